@@ -1,0 +1,87 @@
+//! Deletes one token of a user, or all of them. A deleted token is refused from the moment this answers.
+
+use crate::{
+    app::{App, Caller, set_status::unless_gone},
+    audit::Action,
+    change::Change,
+    error::Error,
+    id::UserId,
+    permit::Permit,
+    port::{Batch, Write},
+    principal::{User, World},
+};
+
+impl App {
+    /// Deletes the user's token of this id, or all his tokens, ephemeral ones included. A token that is not his, or
+    /// not there, is left alone and nothing is said of it (spec/splunk.md 2.6).
+    pub async fn delete_tokens(
+        &self,
+        caller: &Caller,
+        owner: &str,
+        id: Option<&str>,
+    ) -> Result<(), Error> {
+        let (permit, owner, name) = self.may_manage(caller, owner)?;
+        match id {
+            None => self.delete_all(caller, &permit, owner).await,
+            Some(id) => match self.token_of(owner, id).await? {
+                None => Ok(()),
+                Some(id) => {
+                    let event = caller
+                        .origin
+                        .event(&permit, Action::DeleteToken, "token deleted")
+                        .about(name)
+                        .about_token(Some(id));
+                    let batch = Batch {
+                        writes: vec![Write::DeleteToken(id, owner)],
+                        events: vec![event],
+                        changes: vec![Change::TokenChanged(id)],
+                        ..Batch::default()
+                    };
+                    unless_gone(Some(id), self.store().apply(batch).await.map(|_| ()))
+                }
+            },
+        }
+    }
+
+    /// Ephemeral tokens have no record to delete; they die by their owner's epoch moving on.
+    async fn delete_all(
+        &self,
+        caller: &Caller,
+        permit: &Permit,
+        owner: UserId,
+    ) -> Result<(), Error> {
+        self.change_world(|world| {
+            let user = next_epoch(world, owner)?;
+            let event = caller
+                .origin
+                .event(
+                    permit,
+                    Action::DeleteToken,
+                    "all tokens of the user deleted",
+                )
+                .about(&user.name);
+            let batch = Batch {
+                writes: vec![
+                    Write::DeleteTokensOf(owner),
+                    Write::UpdateUser(user.clone()),
+                ],
+                events: vec![event],
+                changes: vec![Change::TokensChanged(owner), Change::UserPut(user)],
+                ..Batch::default()
+            };
+            Ok((batch, ()))
+        })
+        .await
+    }
+}
+
+fn next_epoch(world: &World, owner: UserId) -> Result<User, Error> {
+    let principal = world
+        .principal(owner)
+        .ok_or_else(|| Error::not_found("user", owner.number().to_string()))?;
+    let user = principal.user.clone();
+    Ok(User {
+        token_epoch: user.token_epoch + 1,
+        ..user
+    })
+}

@@ -1,0 +1,103 @@
+//! What the server's own operator does without signing in: set up a new store, and set a password anew.
+
+use crate::{
+    app::Origin,
+    audit::Action,
+    change::Change,
+    error::Error,
+    id::{RoleName, UserId, UserName},
+    permit::Permit,
+    port::{Batch, Store, Write},
+    principal::{Profile, Role, User, password::PasswordHash},
+    settings::Settings,
+};
+
+/// Sets up an empty store: the built-in roles, the settings, and one administrator. Does nothing and answers
+/// `false` where there are users already.
+pub async fn initialise(
+    store: &dyn Store,
+    origin: &Origin,
+    id: UserId,
+    admin: &UserName,
+    hash: PasswordHash,
+    settings: Settings,
+) -> Result<bool, Error> {
+    let world = store.world().await?;
+    if world.users().next().is_some() {
+        return Ok(false);
+    }
+    let user = User {
+        id,
+        name: admin.clone(),
+        roles: vec![RoleName::parse("admin")?],
+        locked: false,
+        token_epoch: 0,
+        created: origin.at,
+        profile: Profile {
+            real_name: "Administrator".to_owned(),
+            ..Profile::default()
+        },
+    };
+    let roles = Role::built_in()?;
+    let event = origin.event(
+        &Permit::operator(),
+        Action::Initialise,
+        "data directory set up",
+    );
+    let batch = Batch {
+        world: Some(world.generation),
+        writes: (roles.into_iter().map(Write::PutRole))
+            .chain([Write::PutSettings(settings), Write::InsertUser(user, hash)])
+            .collect(),
+        events: vec![event.about(admin)],
+        changes: Vec::new(),
+    };
+    store.apply(batch).await.map(|_| true)
+}
+
+/// Sets a user's password anew, lets him in again if he was locked, and ends his sessions; with `revoke_tokens` also
+/// deletes all his tokens (NT-13). The server must not be running: nobody tells it.
+pub async fn reset_password(
+    store: &dyn Store,
+    origin: &Origin,
+    name: &UserName,
+    hash: PasswordHash,
+    revoke_tokens: bool,
+) -> Result<(), Error> {
+    let world = store.world().await?;
+    let found = world
+        .named(name)
+        .ok_or_else(|| Error::not_found("user", name.as_str()))?;
+    let old = found.user.clone();
+    let user = User {
+        locked: false,
+        token_epoch: old.token_epoch + i64::from(revoke_tokens),
+        ..old
+    };
+    let id = user.id;
+    let reason = if revoke_tokens {
+        "password set, sessions ended, tokens deleted"
+    } else {
+        "password set, sessions ended"
+    };
+    let event = origin.event(&Permit::operator(), Action::ResetPassword, reason);
+    let tokens = revoke_tokens.then_some(Write::DeleteTokensOf(id));
+    let batch = Batch {
+        world: Some(world.generation),
+        writes: [
+            Write::UpdateUser(user.clone()),
+            Write::SetPassword(id, hash),
+            Write::DeleteSessionsOf(id),
+        ]
+        .into_iter()
+        .chain(tokens)
+        .collect(),
+        events: vec![event.about(name)],
+        changes: vec![
+            Change::UserPut(user),
+            Change::SessionsEnded(id),
+            Change::TokensChanged(id),
+        ],
+    };
+    store.apply(batch).await.map(|_| ())
+}

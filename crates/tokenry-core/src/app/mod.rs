@@ -1,0 +1,240 @@
+//! The use cases, one file each. Each takes who calls and what he wants, asks the judges, computes, and commits one
+//! batch: writes, their audit lines, and what verifiers must learn, together or not at all.
+
+mod attempts;
+mod audit_log;
+mod create_token;
+mod delete_tokens;
+mod initialise;
+mod list_tokens;
+mod login;
+mod record_uses;
+mod roles;
+mod sessions;
+mod set_status;
+mod settings;
+mod users;
+
+use std::{net::IpAddr, sync::Arc};
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use self::attempts::Attempts;
+pub use self::{
+    attempts::Lockout,
+    create_token::{CreateToken, CreatedToken},
+    initialise::{initialise, reset_password},
+    list_tokens::ListTokens,
+    roles::RoleEdit,
+    settings::TokensAuthEdit,
+    users::{NewUser, ProfileEdit, UserEdit},
+};
+use crate::{
+    audit::{Action, Event},
+    error::{Error, Refusal},
+    id::{TokenId, UserId},
+    permit::{Permit, Wish, may},
+    port::{Batch, Clock, Entropy, PasswordWork, Store, View},
+    principal::{Principal, World},
+    token::form::{key_ring::KeyRing, splunk_jwt::Version},
+    verify::Grant,
+};
+
+/// The use cases, with the ports they work through.
+pub struct App {
+    ports: Ports,
+    policy: Policy,
+    attempts: Attempts,
+}
+
+/// What the use cases work through.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The current world.
+    pub view: Arc<dyn View>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Password hashing.
+    pub passwords: Arc<dyn PasswordWork>,
+    /// The keys that sign tokens.
+    pub keys: Arc<KeyRing>,
+}
+
+/// What the configuration decides before start.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The `serverName` in a token's issuer.
+    pub server_name: String,
+    /// The JWT layout to sign.
+    pub jwt_version: Version,
+    /// How a local user's authentication scheme is spelled in `idp`.
+    pub identity_provider: &'static str,
+    /// The zone for users who name none.
+    pub time_zone: TimeZone,
+    /// How long a session may lie idle.
+    pub session_idle_timeout: SignedDuration,
+    /// The shortest new password, in characters.
+    pub password_min_chars: usize,
+    /// When wrong passwords lock an account, and for how long.
+    pub lockout: Lockout,
+}
+
+/// Who calls: the grant he got, and where the request came from.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who acts, by which credential.
+    pub grant: Grant,
+    /// The request.
+    pub origin: Origin,
+}
+
+/// Where and when a request came from.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The time of the request: `now` for everything it does.
+    pub at: Timestamp,
+    /// The client's address; the server's own operator has none.
+    pub address: Option<IpAddr>,
+    /// The id of the request.
+    pub request: String,
+}
+
+impl Caller {
+    /// The user who calls, with his rights.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        &self.grant.principal
+    }
+
+    /// Asks whether the caller may have his wish.
+    pub fn may(&self, wish: Wish<'_>) -> Result<Permit, Error> {
+        may(self.principal(), wish).map_err(Error::Refused)
+    }
+
+    fn id(&self) -> UserId {
+        self.grant.principal.user.id
+    }
+
+    /// The refusal of a right that cannot be named by one capability.
+    fn refuse<T>(&self, requires: &'static str) -> Result<T, Error> {
+        Err(Error::Refused(Refusal {
+            user: self.principal().user.name.clone(),
+            requires,
+        }))
+    }
+}
+
+impl Origin {
+    /// The audit line of something done by leave of `permit`.
+    pub(crate) fn event(
+        &self,
+        permit: &Permit,
+        action: Action,
+        reason: impl Into<String>,
+    ) -> Event {
+        Event {
+            at: self.at,
+            actor: permit.actor().to_owned(),
+            address: self.address,
+            request: self.request.clone(),
+            action,
+            token: None,
+            target: None,
+            reason: reason.into(),
+        }
+    }
+}
+
+impl Event {
+    fn about_token(self, id: Option<TokenId>) -> Self {
+        Self { token: id, ..self }
+    }
+
+    fn about(self, target: impl ToString) -> Self {
+        Self {
+            target: Some(target.to_string()),
+            ..self
+        }
+    }
+}
+
+impl App {
+    /// The use cases over these ports.
+    #[must_use]
+    pub fn new(ports: Ports, policy: Policy) -> Self {
+        let attempts = Attempts::new(policy.lockout);
+        Self {
+            ports,
+            policy,
+            attempts,
+        }
+    }
+
+    /// The time of day; a door asks once per request.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// The current world.
+    #[must_use]
+    pub fn world(&self) -> Arc<World> {
+        self.ports.view.world()
+    }
+
+    /// What the configuration decided.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.ports.store.as_ref()
+    }
+
+    fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.ports.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// Refuses everything about tokens while the feature is off (spec/splunk.md 2.8).
+    fn tokens_enabled(&self) -> Result<(), Error> {
+        if self.world().settings().tokens_auth.disabled {
+            return Err(Error::conflict("Token authentication is disabled"));
+        }
+        Ok(())
+    }
+
+    /// Commits what `plan` makes of the world, provided that it is still the world when it is committed; else
+    /// plans again. So two administrators can never undo each other's checks (a role cycle made by halves, the
+    /// last administrator removed twice).
+    async fn change_world<T>(
+        &self,
+        plan: impl Fn(&World) -> Result<(Batch, T), Error>,
+    ) -> Result<T, Error> {
+        const ATTEMPTS: usize = 16;
+        for _ in 0..ATTEMPTS {
+            let world = self.world();
+            let (batch, value) = plan(&world)?;
+            match self
+                .store()
+                .apply(Batch {
+                    world: Some(world.generation),
+                    ..batch
+                })
+                .await
+            {
+                Err(Error::Conflict { .. }) if self.world().generation != world.generation => {}
+                applied => return applied.map(|_| value),
+            }
+        }
+        Err(Error::unavailable(
+            "users, roles or settings kept changing meanwhile",
+        ))
+    }
+}

@@ -1,0 +1,270 @@
+//! Makes, changes and deletes roles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    app::{App, Caller, users::keeps_an_administrator},
+    audit::Action,
+    change::Change,
+    error::Error,
+    id::{Capability, RoleName},
+    permit::Wish,
+    port::{Batch, Write},
+    principal::{Role, User, World},
+};
+
+/// What to set of a role; `None` leaves it as it is, or empty in a new one.
+#[derive(Debug, Clone, Default)]
+pub struct RoleEdit {
+    /// Replaces its own capabilities.
+    pub capabilities: Option<BTreeSet<Capability>>,
+    /// Replaces its imports.
+    pub imports: Option<Vec<RoleName>>,
+    /// Replaces these attributes.
+    pub attributes: BTreeMap<String, Vec<String>>,
+}
+
+/// The most texts in an attribute, and the longest of them, in characters (NT-63).
+const MAX_ATTRIBUTE: usize = 1024;
+
+impl App {
+    /// All roles, for one who may see them.
+    pub fn list_roles(&self, caller: &Caller) -> Result<Vec<Role>, Error> {
+        caller.may(Wish::ListRoles)?;
+        Ok(self.world().roles().values().cloned().collect())
+    }
+
+    /// One role.
+    pub fn role(&self, caller: &Caller, name: &str) -> Result<Role, Error> {
+        caller.may(Wish::ListRoles)?;
+        let unknown = || Error::not_found("role", name);
+        let parsed = RoleName::parse(name).map_err(|_| unknown())?;
+        self.world()
+            .roles()
+            .get(&parsed)
+            .cloned()
+            .ok_or_else(unknown)
+    }
+
+    /// Makes a role.
+    pub async fn create_role(
+        &self,
+        caller: &Caller,
+        name: RoleName,
+        edit: RoleEdit,
+    ) -> Result<Role, Error> {
+        caller.may(Wish::EditRoles)?;
+        self.change_world(|world| {
+            if world.roles().contains_key(&name) {
+                return Err(Error::conflict(format!(
+                    "Role with name={name} already exists"
+                )));
+            }
+            put(
+                caller,
+                world,
+                Action::CreateRole,
+                Role::new(name.clone()),
+                &edit,
+            )
+        })
+        .await
+    }
+
+    /// Changes a role, at once for everybody who holds it.
+    pub async fn edit_role(
+        &self,
+        caller: &Caller,
+        name: &str,
+        edit: RoleEdit,
+    ) -> Result<Role, Error> {
+        caller.may(Wish::EditRoles)?;
+        self.change_world(|world| {
+            put(
+                caller,
+                world,
+                Action::EditRole,
+                existing(world, name)?.clone(),
+                &edit,
+            )
+        })
+        .await
+    }
+
+    /// Deletes a role and takes it from everybody who holds it and every role that imports it, so that a later role
+    /// of this name is given to nobody by accident (NT-15).
+    pub async fn delete_role(&self, caller: &Caller, name: &str) -> Result<(), Error> {
+        let permit = caller.may(Wish::EditRoles)?;
+        self.change_world(|world| {
+            let role = existing(world, name)?;
+            may_shape(caller, world, role)?;
+            let users: Vec<User> = world
+                .users()
+                .filter_map(|one| without_role(&one.user, &role.name))
+                .collect();
+            let importers: Vec<Role> = world
+                .roles()
+                .values()
+                .filter_map(|one| without_import(one, &role.name))
+                .collect();
+            let event = caller.origin.event(
+                &permit,
+                Action::DeleteRole,
+                format!("taken from {} users", users.len()),
+            );
+            let batch = Batch {
+                writes: (users.iter().cloned().map(Write::UpdateUser))
+                    .chain(importers.iter().cloned().map(Write::PutRole))
+                    .chain([Write::DeleteRole(role.name.clone())])
+                    .collect(),
+                events: vec![event.about(&role.name)],
+                changes: (users.into_iter().map(Change::UserPut))
+                    .chain(importers.into_iter().map(Change::RolePut))
+                    .chain([Change::RoleDeleted(role.name.clone())])
+                    .collect(),
+                ..Batch::default()
+            };
+            keeps_an_administrator(world, &batch.changes)?;
+            Ok((batch, ()))
+        })
+        .await
+    }
+}
+
+fn existing<'a>(world: &'a World, name: &str) -> Result<&'a Role, Error> {
+    let unknown = || Error::not_found("role", name);
+    world
+        .roles()
+        .get(&RoleName::parse(name).map_err(|_| unknown())?)
+        .ok_or_else(unknown)
+}
+
+fn put(
+    caller: &Caller,
+    world: &World,
+    action: Action,
+    old: Role,
+    edit: &RoleEdit,
+) -> Result<(Batch, Role), Error> {
+    let permit = caller.may(Wish::EditRoles)?;
+    may_shape(caller, world, &old)?;
+    let role = edited(world, old, edit)?;
+    may_shape(caller, world, &role)?;
+    let event = caller
+        .origin
+        .event(&permit, action, in_words(&role))
+        .about(&role.name);
+    let batch = Batch {
+        writes: vec![Write::PutRole(role.clone())],
+        events: vec![event],
+        changes: vec![Change::RolePut(role.clone())],
+        ..Batch::default()
+    };
+    keeps_an_administrator(world, &batch.changes)?;
+    Ok((batch, role))
+}
+
+fn edited(world: &World, old: Role, edit: &RoleEdit) -> Result<Role, Error> {
+    check_attributes(&edit.attributes)?;
+    let mut role = Role {
+        imports: edit.imports.clone().unwrap_or(old.imports),
+        capabilities: edit.capabilities.clone().unwrap_or(old.capabilities),
+        ..old
+    };
+    role.attributes.extend(edit.attributes.clone());
+    check_imports(world, &role)?;
+    // What is imported already is not its own (spec/splunk.md 5.3).
+    for imported in world.imported_by(&role) {
+        role.capabilities
+            .retain(|capability| !imported.capabilities.contains(capability));
+    }
+    Ok(role)
+}
+
+fn check_imports(world: &World, role: &Role) -> Result<(), Error> {
+    const FIELD: &str = "imported_roles";
+    if let Some(unknown) = role
+        .imports
+        .iter()
+        .find(|name| !world.roles().contains_key(*name) && **name != role.name)
+    {
+        return Err(Error::invalid(
+            FIELD,
+            format!("role '{unknown}' does not exist"),
+        ));
+    }
+    let imported = world.imported_by(role);
+    let back = |other: &&Role| other.imports.contains(&role.name);
+    if role.imports.contains(&role.name) || imported.iter().any(back) {
+        return Err(Error::invalid(
+            FIELD,
+            format!("role '{}' would import itself", role.name),
+        ));
+    }
+    Ok(())
+}
+
+fn check_attributes(attributes: &BTreeMap<String, Vec<String>>) -> Result<(), Error> {
+    let too_long = |text: &String| text.chars().count() > MAX_ATTRIBUTE;
+    if attributes
+        .values()
+        .any(|texts| texts.len() > MAX_ATTRIBUTE || texts.iter().any(too_long))
+    {
+        return Err(Error::invalid(
+            "role",
+            format!("an attribute has at most {MAX_ATTRIBUTE} texts and characters"),
+        ));
+    }
+    Ok(())
+}
+
+/// Nobody makes, changes or deletes a role that holds a power over Tokenry which he lacks (NT-18).
+fn may_shape(caller: &Caller, world: &World, role: &Role) -> Result<(), Error> {
+    let mut roles = world.roles().clone();
+    roles.insert(role.name.clone(), role.clone());
+    let rights = crate::principal::Rights::of([&role.name], &roles);
+    if caller.principal().rights.covers(&rights) {
+        return Ok(());
+    }
+    caller.refuse("every capability over tokens, users and roles that the role grants")
+}
+
+fn without_role(user: &User, role: &RoleName) -> Option<User> {
+    user.roles.contains(role).then(|| {
+        let roles = user
+            .roles
+            .iter()
+            .filter(|held| *held != role)
+            .cloned()
+            .collect();
+        User {
+            roles,
+            ..user.clone()
+        }
+    })
+}
+
+fn without_import(other: &Role, role: &RoleName) -> Option<Role> {
+    other.imports.contains(role).then(|| {
+        let imports = other
+            .imports
+            .iter()
+            .filter(|name| *name != role)
+            .cloned()
+            .collect();
+        Role {
+            imports,
+            ..other.clone()
+        }
+    })
+}
+
+fn in_words(role: &Role) -> String {
+    let capabilities: Vec<&str> = role.capabilities.iter().map(Capability::as_str).collect();
+    let imports: Vec<&str> = role.imports.iter().map(RoleName::as_str).collect();
+    format!(
+        "capabilities: {}; imports: {}",
+        capabilities.join(", "),
+        imports.join(", ")
+    )
+}

@@ -1,0 +1,60 @@
+//! Lists sessions and ends them.
+
+use crate::{
+    app::{App, Caller},
+    audit::Action,
+    change::Change,
+    error::Error,
+    permit::Wish,
+    port::{Batch, Write},
+    secret::Digest,
+    session::Session,
+};
+
+/// How many sessions a list shows at most.
+const LISTED: u64 = 1000;
+
+impl App {
+    /// The live sessions that the caller may see, newest first: his own, or all if he edits users.
+    pub async fn list_sessions(&self, caller: &Caller) -> Result<Vec<Session>, Error> {
+        let mut sessions = self.store().sessions(LISTED).await?;
+        sessions.retain(|session| {
+            !session.is_idle(caller.origin.at, self.policy.session_idle_timeout)
+                && caller.may(Wish::ManageSessions(session.user)).is_ok()
+        });
+        Ok(sessions)
+    }
+
+    /// Ends a session. One that the caller may not end looks like one that does not exist.
+    pub async fn logout(&self, caller: &Caller, digest: Digest) -> Result<(), Error> {
+        let gone = || Error::not_found("session", "");
+        let session = self
+            .store()
+            .session(digest.clone())
+            .await?
+            .ok_or_else(gone)?;
+        let permit = caller
+            .may(Wish::ManageSessions(session.user))
+            .map_err(|_| gone())?;
+        let world = self.world();
+        let name = world
+            .principal(session.user)
+            .map(|owner| owner.user.name.to_string())
+            .unwrap_or_default();
+        let batch = Batch {
+            writes: vec![Write::DeleteSession(digest.clone())],
+            events: vec![
+                caller
+                    .origin
+                    .event(&permit, Action::Logout, "session ended")
+                    .about(name),
+            ],
+            changes: vec![Change::SessionEnded(digest)],
+            ..Batch::default()
+        };
+        match self.store().apply(batch).await {
+            Err(Error::Conflict { .. }) => Err(gone()),
+            applied => applied.map(|_| ()),
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! A store in memory, held to the same conformance suite as the real ones.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    error::Error,
+    id::{RoleName, TokenId, UserId},
+    port::{
+        Applied, AuditQuery, Batch, BoxFuture, Column, Commit, CommitListener, Page, Pattern,
+        Recorded, Sort, Store, Term, TokenQuery, Write,
+    },
+    principal::{Generation, Role, User, World, password::PasswordHash},
+    secret::Digest,
+    session::Session,
+    settings::Settings,
+    token::Token,
+};
+
+/// Everything in memory, one lock around it.
+pub struct MemoryStore {
+    state: Mutex<State>,
+    listener: Arc<dyn CommitListener>,
+}
+
+#[derive(Clone, Default)]
+struct State {
+    generation: Generation,
+    sequence: i64,
+    users: BTreeMap<UserId, (User, PasswordHash)>,
+    roles: BTreeMap<RoleName, Role>,
+    settings: Settings,
+    tokens: BTreeMap<TokenId, Token>,
+    sessions: HashMap<Digest, Session>,
+    audit: Vec<Recorded>,
+}
+
+impl MemoryStore {
+    /// An empty store that tells `listener` what is committed.
+    #[must_use]
+    pub fn new(listener: Arc<dyn CommitListener>) -> Self {
+        Self {
+            state: Mutex::default(),
+            listener,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn commit(&self, batch: Batch) -> Result<Applied, Error> {
+        let mut state = self.state();
+        let mut next = state.clone();
+        let commit = next.apply(batch)?;
+        *state = next;
+        self.listener.committed(&commit);
+        Ok(Applied {
+            sequence: commit.sequence,
+        })
+    }
+}
+
+impl Store for MemoryStore {
+    fn apply(&self, batch: Batch) -> BoxFuture<'_, Result<Applied, Error>> {
+        Box::pin(async move { self.commit(batch) })
+    }
+
+    fn world(&self) -> BoxFuture<'_, Result<World, Error>> {
+        Box::pin(async move {
+            let State {
+                generation,
+                users,
+                roles,
+                settings,
+                ..
+            } = self.state().clone();
+            let users = users.into_values().map(|(user, _)| user).collect();
+            Ok(World::new(
+                generation,
+                users,
+                roles.into_values().collect(),
+                settings,
+            ))
+        })
+    }
+
+    fn token(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Token>, Error>> {
+        Box::pin(async move { Ok(self.state().tokens.get(&id).cloned()) })
+    }
+
+    fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>> {
+        Box::pin(async move { Ok(page(self.state().tokens.values(), &query)) })
+    }
+
+    fn password(&self, user: UserId) -> BoxFuture<'_, Result<Option<PasswordHash>, Error>> {
+        Box::pin(async move { Ok(self.state().users.get(&user).map(|(_, hash)| hash.clone())) })
+    }
+
+    fn session(&self, digest: Digest) -> BoxFuture<'_, Result<Option<Session>, Error>> {
+        Box::pin(async move { Ok(self.state().sessions.get(&digest).cloned()) })
+    }
+
+    fn sessions(&self, limit: u64) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
+        Box::pin(async move {
+            let mut sessions: Vec<Session> = self.state().sessions.values().cloned().collect();
+            sessions.sort_by_key(|session| {
+                std::cmp::Reverse((session.created, session.digest.to_hex()))
+            });
+            sessions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            Ok(sessions)
+        })
+    }
+
+    fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>> {
+        Box::pin(async move {
+            let state = self.state();
+            let wanted = state
+                .audit
+                .iter()
+                .rev()
+                .filter(|line| is_wanted(line, &query));
+            Ok(wanted
+                .take(usize::try_from(query.limit.min(1000)).unwrap_or(1000))
+                .cloned()
+                .collect())
+        })
+    }
+}
+
+impl State {
+    fn apply(&mut self, batch: Batch) -> Result<Commit, Error> {
+        if batch.world.is_some_and(|world| world != self.generation) {
+            return Err(Error::conflict(
+                "users, roles or settings have changed meanwhile",
+            ));
+        }
+        for write in batch.writes {
+            self.write(write)?;
+        }
+        let first = self.audit.len();
+        for event in batch.events {
+            let sequence = i64::try_from(self.audit.len()).unwrap_or(i64::MAX) + 1;
+            self.audit.push(Recorded { sequence, event });
+        }
+        self.generation.0 += i64::from(batch.world.is_some());
+        self.sequence += i64::try_from(batch.changes.len()).unwrap_or(0);
+        Ok(Commit {
+            sequence: self.sequence,
+            world: batch.world.map(|_| self.generation),
+            events: self.audit.get(first..).unwrap_or_default().to_vec(),
+            changes: batch.changes,
+        })
+    }
+
+    fn write(&mut self, write: Write) -> Result<(), Error> {
+        match write {
+            Write::DeleteRole(name) => demand(self.roles.remove(&name).is_some()),
+            Write::DeleteSession(digest) => demand(self.sessions.remove(&digest).is_some()),
+            Write::DeleteSessionsOf(user) => {
+                self.sessions.retain(|_, session| session.user != user);
+                Ok(())
+            }
+            Write::DeleteSessionsUnusedSince(oldest) => {
+                self.sessions
+                    .retain(|_, session| session.last_used >= oldest);
+                Ok(())
+            }
+            Write::DeleteToken(id, owner) => {
+                demand(
+                    self.tokens
+                        .get(&id)
+                        .is_some_and(|token| token.owner == owner),
+                )?;
+                self.tokens.remove(&id);
+                Ok(())
+            }
+            Write::DeleteTokensOf(owner) => {
+                self.tokens.retain(|_, token| token.owner != owner);
+                Ok(())
+            }
+            Write::DeleteUser(id) => {
+                demand(self.users.remove(&id).is_some())?;
+                self.tokens.retain(|_, token| token.owner != id);
+                self.sessions.retain(|_, session| session.user != id);
+                Ok(())
+            }
+            Write::InsertSession(session) => {
+                demand(self.users.contains_key(&session.user))?;
+                demand(
+                    self.sessions
+                        .insert(session.digest.clone(), session)
+                        .is_none(),
+                )
+            }
+            Write::InsertToken(token) => {
+                demand(self.users.contains_key(&token.owner))?;
+                demand(self.tokens.insert(token.id, token).is_none())
+            }
+            Write::InsertUser(user, hash) => {
+                demand(
+                    self.users
+                        .values()
+                        .all(|(other, _)| other.name != user.name),
+                )?;
+                demand(self.users.insert(user.id, (user, hash)).is_none())
+            }
+            Write::PutRole(role) => {
+                self.roles.insert(role.name.clone(), role);
+                Ok(())
+            }
+            Write::PutSettings(settings) => {
+                self.settings = settings;
+                Ok(())
+            }
+            Write::RecordTokenUses(uses) => {
+                for (id, used) in uses {
+                    if let Some(token) = self
+                        .tokens
+                        .get_mut(&id)
+                        .filter(|t| t.last_used.is_none_or(|old| old.at <= used.at))
+                    {
+                        token.last_used = Some(used);
+                    }
+                }
+                Ok(())
+            }
+            Write::RecordSessionUses(uses) => {
+                for (digest, at) in uses {
+                    if let Some(session) = self.sessions.get_mut(&digest) {
+                        session.last_used = session.last_used.max(at);
+                    }
+                }
+                Ok(())
+            }
+            Write::SetPassword(id, hash) => self
+                .users
+                .get_mut(&id)
+                .map(|user| user.1 = hash)
+                .ok_or_else(gone),
+            Write::SetTokenStatus(id, owner, status) => {
+                let token = self
+                    .tokens
+                    .get_mut(&id)
+                    .filter(|token| token.owner == owner)
+                    .ok_or_else(gone)?;
+                token.status = status;
+                Ok(())
+            }
+            Write::SetTokenStatusOf(owner, status) => {
+                for token in self
+                    .tokens
+                    .values_mut()
+                    .filter(|token| token.owner == owner)
+                {
+                    token.status = status;
+                }
+                Ok(())
+            }
+            Write::UpdateUser(user) => self
+                .users
+                .get_mut(&user.id)
+                .map(|stored| stored.0 = user)
+                .ok_or_else(gone),
+        }
+    }
+}
+
+fn demand(holds: bool) -> Result<(), Error> {
+    if holds { Ok(()) } else { Err(gone()) }
+}
+
+fn gone() -> Error {
+    Error::conflict("what was to be changed is not as it was")
+}
+
+fn page<'a>(tokens: impl Iterator<Item = &'a Token>, query: &TokenQuery) -> Page<Token> {
+    let mut items: Vec<Token> = tokens.filter(|token| fits(token, query)).cloned().collect();
+    items.sort_by(|a, b| order(a, b, query.sort));
+    let total = items.len() as u64;
+    let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let items = items
+        .into_iter()
+        .skip(size(query.offset))
+        .take(query.limit.map_or(usize::MAX, size))
+        .collect();
+    Page { items, total }
+}
+
+fn fits(token: &Token, query: &TokenQuery) -> bool {
+    query.owner.is_none_or(|owner| token.owner == owner)
+        && query.id.is_none_or(|id| token.id == id)
+        && query.status.is_none_or(|status| token.status == status)
+        && query.terms.iter().all(|term| holds(token, term))
+}
+
+fn holds(token: &Token, term: &Term) -> bool {
+    let columns = || {
+        Column::ALL
+            .iter()
+            .copied()
+            .filter(|column| column.is_text())
+    };
+    match term.column {
+        Some(column) => matches(&text(token, column), &term.pattern),
+        None => columns().any(|column| matches(&text(token, column), &term.pattern)),
+    }
+}
+
+fn matches(text: &str, pattern: &Pattern) -> bool {
+    let folded = text.to_ascii_lowercase();
+    match pattern {
+        Pattern::Contains(part) => folded.contains(&part.to_ascii_lowercase()),
+        Pattern::EndsWith(end) => folded.ends_with(&end.to_ascii_lowercase()),
+        Pattern::Is(whole) => text == whole,
+        Pattern::StartsWith(start) => folded.starts_with(&start.to_ascii_lowercase()),
+    }
+}
+
+fn order(a: &Token, b: &Token, sort: Sort) -> std::cmp::Ordering {
+    let key = |token: &Token| {
+        let text = if sort.column.is_text() {
+            text(token, sort.column)
+        } else {
+            String::new()
+        };
+        (
+            number(token, sort.column),
+            if sort.ignore_case {
+                text.to_ascii_lowercase()
+            } else {
+                text
+            },
+        )
+    };
+    let ordering = key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id));
+    if sort.descending {
+        ordering.reverse()
+    } else {
+        ordering
+    }
+}
+
+fn number(token: &Token, column: Column) -> i64 {
+    match column {
+        Column::Expires => token.expires.map_or(0, |at| at.as_second()),
+        Column::IssuedAt => token.issued_at.as_second(),
+        Column::LastUsed => token.last_used.map_or(0, |used| used.at.as_second()),
+        Column::NotBefore => token.not_before.as_second(),
+        _ => 0,
+    }
+}
+
+/// A number is compared as text too, where somebody searches for it.
+fn text(token: &Token, column: Column) -> String {
+    match column {
+        Column::Audience => token.audience.to_string(),
+        Column::Id => token.id.to_hex(),
+        Column::IdentityProvider => token.identity_provider.clone(),
+        Column::Issuer => token.issuer.clone(),
+        Column::LastUsedAddress => token
+            .last_used
+            .map(|used| used.address.to_string())
+            .unwrap_or_default(),
+        Column::Status => token.status.to_string(),
+        Column::Subject => token.subject.to_string(),
+        Column::Expires | Column::IssuedAt | Column::LastUsed | Column::NotBefore => {
+            number(token, column).to_string()
+        }
+    }
+}
+
+fn is_wanted(line: &Recorded, query: &AuditQuery) -> bool {
+    query.before.is_none_or(|before| line.sequence < before)
+        && query.after.is_none_or(|after| line.sequence > after)
+        && query
+            .actor
+            .as_ref()
+            .is_none_or(|actor| line.event.actor == *actor)
+        && query
+            .token
+            .is_none_or(|token| line.event.token == Some(token))
+        && query
+            .action
+            .is_none_or(|action| line.event.action == action)
+}

@@ -1,0 +1,319 @@
+//! What the rules need from outside, as traits: a store, a clock, randomness, somebody to hash passwords, a view of
+//! the world, and ears for what is committed or refused.
+
+use std::{fmt, future::Future, net::IpAddr, pin::Pin, sync::Arc};
+
+use jiff::Timestamp;
+
+use crate::{
+    audit::{Action, Event},
+    change::Change,
+    error::Error,
+    id::{RoleName, TokenId, UserId},
+    principal::{Generation, Role, User, World, password::PasswordHash},
+    secret::{Digest, Plaintext},
+    session::Session,
+    settings::Settings,
+    token::{Status, Token, Use},
+    verify::Reason,
+};
+
+/// A boxed future, so that ports can be trait objects.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The clock. Asked once per request.
+pub trait Clock: Send + Sync {
+    /// The time of day.
+    fn now(&self) -> Timestamp;
+}
+
+/// Randomness fit for keys.
+pub trait Entropy: Send + Sync {
+    /// Fills `out` with random bytes.
+    fn fill(&self, out: &mut [u8]);
+}
+
+/// Hashes passwords away from the threads that serve requests, a bounded number at a time.
+pub trait PasswordWork: Send + Sync {
+    /// Hashes a new password with this salt. [`Error::Unavailable`] when too much is waiting.
+    fn hash(
+        &self,
+        password: Plaintext,
+        salt: [u8; 16],
+    ) -> BoxFuture<'_, Result<PasswordHash, Error>>;
+    /// Whether `password` is the one that was hashed. With no hash it takes as long and answers no, so that
+    /// unknown users cannot be told from known ones (NT-54).
+    fn check(
+        &self,
+        password: Plaintext,
+        hash: Option<PasswordHash>,
+    ) -> BoxFuture<'_, Result<bool, Error>>;
+}
+
+/// The current world, as verifiers see it.
+pub trait View: Send + Sync {
+    /// Users, roles and settings as of now.
+    fn world(&self) -> Arc<World>;
+}
+
+/// Hears of each committed batch, in order of commit, before the one who submitted it does. Must not block for long.
+pub trait CommitListener: Send + Sync {
+    /// A batch is durable.
+    fn committed(&self, commit: &Commit);
+}
+
+/// Hears of refused credentials. Must not block, nor write to the store (a refusal never costs a write).
+pub trait RefusalListener: Send + Sync {
+    /// Somebody presented a credential, or none worth the name, and was refused.
+    fn refused(&self, refusal: &RefusedCredential);
+}
+
+/// A refused credential, for the authentication log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedCredential {
+    /// When.
+    pub at: Timestamp,
+    /// From where.
+    pub address: IpAddr,
+    /// The id of the request.
+    pub request: String,
+    /// Why.
+    pub reason: Reason,
+    /// The token, where its string was genuine.
+    pub token: Option<TokenId>,
+    /// The user, where one was named.
+    pub user: Option<String>,
+}
+
+/// Where everything is kept. Reads see every batch whose `apply` has answered.
+pub trait Store: Send + Sync {
+    /// Commits all of a batch, or nothing. [`Error::Conflict`] when a guard fails or a name is taken,
+    /// [`Error::Unavailable`] when the store cannot write now. Once submitted a batch is committed or not
+    /// whether or not the caller waits for the answer.
+    fn apply(&self, batch: Batch) -> BoxFuture<'_, Result<Applied, Error>>;
+    /// All users, roles and settings.
+    fn world(&self) -> BoxFuture<'_, Result<World, Error>>;
+    /// One token.
+    fn token(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Token>, Error>>;
+    /// Some tokens, and how many there are in all.
+    fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>>;
+    /// The hash of a user's password.
+    fn password(&self, user: UserId) -> BoxFuture<'_, Result<Option<PasswordHash>, Error>>;
+    /// One session.
+    fn session(&self, digest: Digest) -> BoxFuture<'_, Result<Option<Session>, Error>>;
+    /// All sessions, newest first, at most `limit`.
+    fn sessions(&self, limit: u64) -> BoxFuture<'_, Result<Vec<Session>, Error>>;
+    /// Some lines of the audit log.
+    fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>>;
+}
+
+/// Everything one use case changes: committed as a whole or not at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Refuse the batch with [`Error::Conflict`] unless the world is still of this generation; and count it up.
+    /// Every batch that changes users, roles or settings carries it.
+    pub world: Option<Generation>,
+    /// The writes, in order.
+    pub writes: Vec<Write>,
+    /// Their lines in the audit log.
+    pub events: Vec<Event>,
+    /// What verifiers must learn.
+    pub changes: Vec<Change>,
+}
+
+/// One guarded write. Each fails the whole batch with [`Error::Conflict`] if what it changes is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
+    /// Deletes a role.
+    DeleteRole(RoleName),
+    /// Deletes a session.
+    DeleteSession(Digest),
+    /// Deletes all sessions of a user; there may be none.
+    DeleteSessionsOf(UserId),
+    /// Deletes sessions last used before this instant; there may be none.
+    DeleteSessionsUnusedSince(Timestamp),
+    /// Deletes a token of this owner.
+    DeleteToken(TokenId, UserId),
+    /// Deletes all tokens of a user; there may be none.
+    DeleteTokensOf(UserId),
+    /// Deletes a user, his password, his tokens and his sessions.
+    DeleteUser(UserId),
+    /// Adds a session.
+    InsertSession(Session),
+    /// Adds a token; its owner must exist.
+    InsertToken(Token),
+    /// Adds a user; his name must be free.
+    InsertUser(User, PasswordHash),
+    /// Adds or replaces a role.
+    PutRole(Role),
+    /// Replaces the settings.
+    PutSettings(Settings),
+    /// Moves `last_used` of tokens forward, where they still exist.
+    RecordTokenUses(Vec<(TokenId, Use)>),
+    /// Moves `last_used` of sessions forward, where they still exist.
+    RecordSessionUses(Vec<(Digest, Timestamp)>),
+    /// Sets the hash of a user's password.
+    SetPassword(UserId, PasswordHash),
+    /// Sets the status of a token of this owner.
+    SetTokenStatus(TokenId, UserId, Status),
+    /// Sets the status of all tokens of a user; there may be none.
+    SetTokenStatusOf(UserId, Status),
+    /// Replaces all of a user but id, name and time of creation.
+    UpdateUser(User),
+}
+
+/// The answer to a committed batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// The sequence number of the last change committed so far.
+    pub sequence: i64,
+}
+
+/// A committed batch, for [`CommitListener`]s.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// The sequence number of the last change committed so far.
+    pub sequence: i64,
+    /// The world's generation now, where the batch moved it.
+    pub world: Option<Generation>,
+    /// The lines added to the audit log.
+    pub events: Vec<Recorded>,
+    /// What verifiers must learn, in order.
+    pub changes: Vec<Change>,
+}
+
+/// A line of the audit log with its place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Counts up by one without gaps, from 1.
+    pub sequence: i64,
+    /// The line.
+    pub event: Event,
+}
+
+/// Which tokens to list. All conditions must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenQuery {
+    /// Only this user's.
+    pub owner: Option<UserId>,
+    /// Only this one.
+    pub id: Option<TokenId>,
+    /// Only those of this status.
+    pub status: Option<Status>,
+    /// Only those for which every term holds.
+    pub terms: Vec<Term>,
+    /// In which order.
+    pub sort: Sort,
+    /// How many at most; `None` is all.
+    pub limit: Option<u64>,
+    /// How many to leave out first.
+    pub offset: u64,
+}
+
+/// A condition on a token's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// The column to look at; `None` is any of the columns that hold text.
+    pub column: Option<Column>,
+    /// What to look for, without regard to ASCII case.
+    pub pattern: Pattern,
+}
+
+/// How a term is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pattern {
+    /// The text stands somewhere inside.
+    Contains(String),
+    /// The text ends so.
+    EndsWith(String),
+    /// The text is the whole, case included.
+    Is(String),
+    /// The text begins so.
+    StartsWith(String),
+}
+
+/// The order of a list. Ties are broken by id, so that pages never overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    /// By which column.
+    pub column: Column,
+    /// The greatest first.
+    pub descending: bool,
+    /// Without regard to ASCII case, for text.
+    pub ignore_case: bool,
+}
+
+impl Default for Sort {
+    fn default() -> Self {
+        Self {
+            column: Column::Id,
+            descending: false,
+            ignore_case: false,
+        }
+    }
+}
+
+crate::audit::named! {
+    /// What tokens can be sorted and searched by, under the vendor's names (spec/splunk.md 2.2).
+    Column {
+        /// The audience.
+        Audience = "claims.aud",
+        /// The end of its life; never comes first, as 0.
+        Expires = "claims.exp",
+        /// The id.
+        Id = "name",
+        /// The authentication scheme.
+        IdentityProvider = "claims.idp",
+        /// When it was made.
+        IssuedAt = "claims.iat",
+        /// Who made it.
+        Issuer = "claims.iss",
+        /// When it was last used; never comes first, as 0.
+        LastUsed = "lastUsed",
+        /// From where.
+        LastUsedAddress = "lastUsedIp",
+        /// The begin of its life.
+        NotBefore = "claims.nbr",
+        /// Its status.
+        Status = "status",
+        /// The user it acts for.
+        Subject = "claims.sub",
+    }
+}
+
+impl Column {
+    /// Whether it holds text (as opposed to a number of seconds).
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        !matches!(
+            self,
+            Self::Expires | Self::IssuedAt | Self::LastUsed | Self::NotBefore
+        )
+    }
+}
+
+/// Some of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The part asked for.
+    pub items: Vec<T>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// Which lines of the audit log to read, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Only lines before this one.
+    pub before: Option<i64>,
+    /// Only lines after this one.
+    pub after: Option<i64>,
+    /// Only what this user did.
+    pub actor: Option<String>,
+    /// Only what was done to this token.
+    pub token: Option<TokenId>,
+    /// Only this kind.
+    pub action: Option<Action>,
+    /// At most so many, capped at 1,000.
+    pub limit: u64,
+}

@@ -1,0 +1,306 @@
+//! The keys that sign tokens: a ring of named root secrets, from which the keys in use are derived.
+//!
+//! The last key of a ring signs; all of them verify. To rotate is to build a ring with one more key at its end; to
+//! retire a key is to build one without it, and every token it signed is refused from then on. Publish a new key to all
+//! verifiers before it signs (NT-56).
+//!
+//! Not here: where the ring is kept and how its file looks, and where random bytes come from.
+
+use std::{fmt, sync::Arc};
+
+use aws_lc_rs::{
+    hkdf::{HKDF_SHA256, Salt},
+    hmac,
+};
+use zeroize::Zeroizing;
+
+/// The name of a key, as it stands in a token's header (`kid`, RFC 7515 4.1.4).
+///
+/// 1 to [`KeyId::MAX_LEN`] ASCII letters, digits, dots, hyphens and underscores, so that it needs no escaping anywhere.
+/// It is only ever looked up in a ring, never used as a path or an address (NT-52). Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(Arc<str>);
+
+impl KeyId {
+    /// The longest name, in bytes.
+    pub const MAX_LEN: usize = 64;
+
+    /// The name of the first key of every ring: `splunk.secret`, the one that clients of the original see
+    /// (spec/splunk.md 6.2).
+    #[must_use]
+    pub fn first() -> Self {
+        Self("splunk.secret".into())
+    }
+
+    /// Reads a name.
+    pub fn new(text: &str) -> Result<Self, InvalidKeyId> {
+        let fits = (1..=Self::MAX_LEN).contains(&text.len());
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+        if fits && text.bytes().all(plain) {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidKeyId)
+        }
+    }
+
+    /// The name for the key that follows this one: `splunk.secret`, `splunk.secret.2`, `splunk.secret.3`, …
+    ///
+    /// Fails only when that name would be too long.
+    pub fn successor(&self) -> Result<Self, InvalidKeyId> {
+        let numbered = self.0.rsplit_once('.').and_then(|(stem, number)| {
+            let number = number.parse::<u32>().ok().filter(|n| *n >= 2)?;
+            Some((stem, number.checked_add(1)?))
+        });
+        let (stem, number) = numbered.unwrap_or((&self.0, 2));
+        Self::new(&format!("{stem}.{number}"))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text is no [`KeyId`]. Does not repeat it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a key's name has 1 to 64 ASCII letters, digits, dots, hyphens and underscores")]
+pub struct InvalidKeyId;
+
+/// 32 random bytes from which keys are derived. Wiped from memory when dropped; moving it leaves no copy behind.
+///
+/// Whoever has it can forge every token, so it cannot be printed:
+///
+/// ```
+/// use tokenry_core::token::form::key_ring::RootSecret;
+/// assert_eq!(RootSecret::from_bytes([7; 32]).expose(), &[7; 32]);
+/// ```
+///
+/// ```compile_fail,E0277
+/// use tokenry_core::token::form::key_ring::RootSecret;
+/// println!("{:?}", RootSecret::from_bytes([7; 32]));
+/// ```
+pub struct RootSecret(Box<Zeroizing<[u8; 32]>>);
+
+impl RootSecret {
+    /// The secret made of these bytes, which must come from a cryptographic source of randomness. The caller wipes his
+    /// own copy.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Box::new(Zeroizing::new(bytes)))
+    }
+
+    /// The bytes, to be written to the key file.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// The keys of one installation, ready for use. `Debug` prints their names only.
+pub struct KeyRing {
+    signing: NamedKey,
+    older: Vec<NamedKey>,
+}
+
+impl KeyRing {
+    /// Derives the keys, once. The last one signs. The root secrets are wiped.
+    pub fn new(secrets: Vec<(KeyId, RootSecret)>) -> Result<Self, KeyRingError> {
+        let mut older = Vec::with_capacity(secrets.len());
+        for (id, secret) in secrets {
+            if older.iter().any(|key: &NamedKey| key.id == id) {
+                return Err(KeyRingError::DuplicateId(id));
+            }
+            older.push(NamedKey::derive(id, &secret)?);
+        }
+        let signing = older.pop().ok_or(KeyRingError::Empty)?;
+        Ok(Self { signing, older })
+    }
+
+    /// A ring of one key taken as it is, without derivation: for test vectors whose key is given.
+    #[cfg(test)]
+    pub(crate) fn from_raw_hmac_key(id: KeyId, key: &[u8]) -> Self {
+        let jwt = hmac::Key::new(hmac::HMAC_SHA512, key);
+        Self {
+            signing: NamedKey { id, jwt },
+            older: Vec::new(),
+        }
+    }
+
+    /// The name of the key that signs.
+    #[must_use]
+    pub fn signing_id(&self) -> &KeyId {
+        &self.signing.id
+    }
+
+    /// The names of all keys, oldest first; the last one signs.
+    pub fn ids(&self) -> impl Iterator<Item = &KeyId> {
+        self.older.iter().chain([&self.signing]).map(|key| &key.id)
+    }
+
+    /// The key that signs.
+    pub(crate) fn signing(&self) -> &NamedKey {
+        &self.signing
+    }
+
+    /// The key of that name.
+    pub(crate) fn find(&self, id: &str) -> Option<&NamedKey> {
+        let mut newest_first = [&self.signing].into_iter().chain(self.older.iter().rev());
+        newest_first.find(|key| key.id.as_str() == id)
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyRing ")?;
+        f.debug_list().entries(self.ids()).finish()
+    }
+}
+
+/// A ring that cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRingError {
+    /// There is no key.
+    #[error("a key ring needs at least one key")]
+    Empty,
+    /// Two keys have the same name.
+    #[error("the key ring has two keys named {0}")]
+    DuplicateId(KeyId),
+    /// The cryptographic library refused to derive a key.
+    #[error("a key could not be derived")]
+    Derivation,
+}
+
+/// One key of a ring: its name and what was derived from its root secret, one key for each purpose.
+pub(crate) struct NamedKey {
+    /// Its name, `kid`.
+    pub(crate) id: KeyId,
+    /// For HMAC-SHA-512 over a JWT. It knows its algorithm, so a token's header cannot choose another (NT-52).
+    pub(crate) jwt: hmac::Key,
+}
+
+/// What the derived key is for (`info` of RFC 5869): two purposes never share a key. To change it is to refuse every
+/// token issued so far.
+const JWT_PURPOSE: &[&[u8]] = &[b"tokenry/splunk-jwt/v1"];
+
+impl NamedKey {
+    /// HKDF-SHA-256 without a salt (RFC 5869 3.1: the root secret is uniformly random already), 64 bytes long.
+    fn derive(id: KeyId, secret: &RootSecret) -> Result<Self, KeyRingError> {
+        let mut key = Zeroizing::new([0; 64]);
+        Salt::new(HKDF_SHA256, &[])
+            .extract(secret.expose())
+            .expand(JWT_PURPOSE, hmac::HMAC_SHA512)
+            .and_then(|okm| okm.fill(key.as_mut_slice()))
+            .map_err(|_| KeyRingError::Derivation)?;
+        let jwt = hmac::Key::new(hmac::HMAC_SHA512, key.as_slice());
+        Ok(Self { id, jwt })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Digest;
+
+    fn id(text: &str) -> KeyId {
+        KeyId::new(text).unwrap()
+    }
+
+    fn ring(names: &[&str]) -> Result<KeyRing, KeyRingError> {
+        let secret = |n: usize| RootSecret::from_bytes([u8::try_from(n).unwrap(); 32]);
+        KeyRing::new(
+            names
+                .iter()
+                .enumerate()
+                .map(|(n, name)| (id(name), secret(n)))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn keys_are_named_in_sequence() {
+        let names: Vec<_> = std::iter::successors(Some(KeyId::first()), |id| id.successor().ok())
+            .take(11)
+            .collect();
+        assert_eq!(names[0], id("splunk.secret"));
+        assert_eq!(names[1], id("splunk.secret.2"));
+        assert_eq!(names[2], id("splunk.secret.3"));
+        assert_eq!(names[10], id("splunk.secret.11"));
+    }
+
+    #[test]
+    fn a_name_that_ends_like_a_number_but_is_none_gets_one() {
+        for (name, next) in [
+            ("a", "a.2"),
+            ("a.b", "a.b.2"),
+            ("a.1", "a.1.2"),
+            ("a.4294967295", "a.4294967295.2"),
+        ] {
+            assert_eq!(id(name).successor(), Ok(id(next)));
+        }
+        assert_eq!(id(&"k".repeat(64)).successor(), Err(InvalidKeyId));
+    }
+
+    #[test]
+    fn nt52_a_name_is_plain() {
+        let long = "k".repeat(65);
+        for text in [
+            "", " ", "a b", "../key", "a/b", "a\0", "a\n", "a'b", "ключ", "http://x", &long,
+        ] {
+            assert_eq!(KeyId::new(text), Err(InvalidKeyId), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_key_signs_and_all_are_found() {
+        let ring = ring(&["a", "b", "c"]).unwrap();
+        assert_eq!(ring.signing_id(), &id("c"));
+        assert_eq!(ring.signing().id, id("c"));
+        assert_eq!(
+            ring.ids().map(KeyId::as_str).collect::<Vec<_>>(),
+            ["a", "b", "c"]
+        );
+        for name in ["a", "b", "c"] {
+            assert_eq!(ring.find(name).unwrap().id, id(name));
+        }
+        assert!(ring.find("d").is_none());
+        assert!(ring.find("").is_none());
+    }
+
+    #[test]
+    fn a_ring_needs_keys_and_their_names_differ() {
+        assert_eq!(ring(&[]).unwrap_err(), KeyRingError::Empty);
+        assert_eq!(
+            ring(&["a", "b", "a"]).unwrap_err(),
+            KeyRingError::DuplicateId(id("a"))
+        );
+    }
+
+    #[test]
+    fn nt49_debug_shows_names_only() {
+        assert_eq!(
+            format!("{:?}", ring(&["a", "b"]).unwrap()),
+            r#"KeyRing [KeyId("a"), KeyId("b")]"#
+        );
+    }
+
+    /// Computed with Python's `hmac` and `hashlib`, so that no release changes the derivation unnoticed.
+    #[test]
+    fn the_derivation_is_hkdf_sha_256() {
+        let mut bytes = [0; 32];
+        bytes.iter_mut().zip(0..).for_each(|(byte, n)| *byte = n);
+        let ring = KeyRing::new(vec![(KeyId::first(), RootSecret::from_bytes(bytes))]).unwrap();
+        let tag = hmac::sign(&ring.signing().jwt, b"message");
+        let first_half = Digest::from_bytes(tag.as_ref()[..32].try_into().unwrap());
+        assert_eq!(
+            first_half.to_hex(),
+            "c57b1b8577d734dd653fd9c3451da1cf8af4356aae9c5452b558067a1c58296f"
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! What a token is: the record, when it is valid, and the forms its string can take.
+
+pub mod form;
+pub mod lifetime;
+mod record;
+pub mod when;
+
+pub use record::{Audience, Status, Token, Use};

@@ -1,0 +1,118 @@
+//! The record of a token: what is kept. Never the string itself, nor anything that could stand in for it (NT-45).
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use jiff::Timestamp;
+
+use crate::{
+    error::Error,
+    id::{TokenId, UserId, UserName, is_unprintable},
+    token::form::splunk_jwt::Version,
+};
+
+/// A stored token. All but `status` and `last_used` is fixed when it is created (spec/splunk.md 1.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Public identifier, the JWT's `jti`.
+    pub id: TokenId,
+    /// The incarnation of the user it acts for.
+    pub owner: UserId,
+    /// That user's name, the JWT's `sub`.
+    pub subject: UserName,
+    /// What it is for, the JWT's `aud`.
+    pub audience: Audience,
+    /// `<creating user> from <server name>`, the JWT's `iss`.
+    pub issuer: String,
+    /// The authentication scheme at creation, the JWT's `idp`.
+    pub identity_provider: String,
+    /// The id of the key that signed it, the JWT's `kid`.
+    pub key_id: String,
+    /// The JWT layout, its `ver`.
+    pub version: Version,
+    /// When it was made; whole seconds, the JWT's `iat`.
+    pub issued_at: Timestamp,
+    /// From when on it is valid; whole seconds, the JWT's `nbr`.
+    pub not_before: Timestamp,
+    /// Until when (exclusive); whole seconds. `None` is never, the JWT's `exp` 0.
+    pub expires: Option<Timestamp>,
+    /// Whether it may be used.
+    pub status: Status,
+    /// Its last use, coalesced: at most one interval behind.
+    pub last_used: Option<Use>,
+}
+
+/// When and from where a token was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// When, to the second.
+    pub at: Timestamp,
+    /// The client's address.
+    pub address: IpAddr,
+}
+
+/// Whether a token may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It stays, but is refused.
+    Disabled,
+    /// It may be used.
+    Enabled,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Disabled => "disabled",
+            Self::Enabled => "enabled",
+        })
+    }
+}
+
+impl FromStr for Status {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "disabled" => Ok(Self::Disabled),
+            "enabled" => Ok(Self::Enabled),
+            _ => Err(Error::invalid("status", "must be enabled or disabled")),
+        }
+    }
+}
+
+/// What a token is for: free text of 1 to 256 characters (spec/splunk.md 2.4), without control characters or
+/// characters that show nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Audience(String);
+
+impl Audience {
+    /// The longest audience, in characters.
+    pub const MAX_CHARS: usize = 256;
+
+    /// Parses an audience as a client wrote it.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let refuse = |why: &str| Err(Error::invalid("audience", why));
+        if text.trim().is_empty() {
+            return refuse("must not be empty");
+        }
+        if text.chars().count() > Self::MAX_CHARS {
+            return refuse("must be at most 256 characters long");
+        }
+        if text.chars().any(is_unprintable) {
+            return refuse("must not contain control or invisible characters");
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,174 @@
+//! One connection: handshake, then HTTP until the client, the clock or the order to stop ends it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::activity::Activity;
+use super::limits::Limits;
+use super::linger::Lingering;
+use super::request_id::RequestIds;
+use super::service::{self, Context};
+
+/// How long a connection that is over may take to say so.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// What all connections of a listener share.
+pub(super) struct Shared {
+    pub(super) limits: Limits,
+    pub(super) app: Router,
+    pub(super) ids: RequestIds,
+    tls: Option<TlsAcceptor>,
+    http: auto::Builder<TokioExecutor>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        tls: Option<Arc<ServerConfig>>,
+        app: Router,
+        limits: Limits,
+        ids: RequestIds,
+    ) -> Self {
+        Self {
+            tls: tls.map(TlsAcceptor::from),
+            http: http_builder(&limits),
+            limits,
+            app,
+            ids,
+        }
+    }
+}
+
+/// Serves one connection to its end.
+pub(super) async fn run(
+    shared: &Arc<Shared>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    mut stopping: watch::Receiver<bool>,
+) {
+    // Without it small answers wait for the client's delayed acknowledgement; failing to set it costs only time.
+    let _ = stream.set_nodelay(true);
+    let Some(acceptor) = &shared.tls else {
+        return drive(shared, stream, peer, stopping).await;
+    };
+    let handshake = tokio::time::timeout(
+        shared.limits.handshake_timeout,
+        handshake(acceptor, stream),
+    );
+    let outcome = tokio::select! {
+        outcome = handshake => outcome,
+        () = told(&mut stopping) => return,
+    };
+    match outcome {
+        Ok(Ok(stream)) => drive(shared, stream, peer, stopping).await,
+        Ok(Err(error)) => tracing::info!(%peer, %error, "no TLS handshake"),
+        Err(_) => tracing::info!(%peer, "no TLS handshake in time"),
+    }
+}
+
+async fn drive<S>(
+    shared: &Arc<Shared>,
+    stream: S,
+    peer: SocketAddr,
+    mut stopping: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let activity = Arc::new(Activity::new(&shared.limits));
+    let io = TokioIo::new(Lingering::new(stream, Arc::clone(&activity)));
+    let context = Arc::new(Context {
+        shared: Arc::clone(shared),
+        activity: Arc::clone(&activity),
+        peer,
+    });
+    let service = service_fn(move |request| service::answer(Arc::clone(&context), request));
+    let mut connection = pin!(shared.http.serve_connection(io, service));
+    let mut leaving = false;
+    let outcome = loop {
+        tokio::select! {
+            outcome = connection.as_mut() => break outcome,
+            () = activity.overdue() => {
+                tracing::debug!(%peer, "the client is too slow or silent: closing its connection");
+                connection.as_mut().graceful_shutdown();
+                // Dropping it is enough where it does not end by itself.
+                let ended = tokio::time::timeout(FAREWELL, connection.as_mut()).await;
+                break ended.unwrap_or(Ok(()));
+            }
+            () = told(&mut stopping), if !leaving => {
+                leaving = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%peer, %error, "the connection ended badly");
+    }
+}
+
+/// Resolves when the listener is to stop.
+async fn told(stopping: &mut watch::Receiver<bool>) {
+    // An error means that the listener is gone: stop as well.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+async fn handshake(acceptor: &TlsAcceptor, mut stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    let mut first = [0];
+    stream.peek(&mut first).await?;
+    // A TLS record begins with a small number, an HTTP request with the letter of its method.
+    if first.iter().all(u8::is_ascii_alphabetic) {
+        point_to_https(&mut stream).await?;
+        return Err(io::Error::other("the client speaks plain HTTP"));
+    }
+    acceptor.accept(stream).await
+}
+
+/// Answers a plain HTTP request, whatever it asks, without reading it.
+async fn point_to_https(stream: &mut TcpStream) -> io::Result<()> {
+    const ANSWER: &str = "HTTP/1.1 400 Bad Request\r\n\
+        content-type: text/plain; charset=utf-8\r\n\
+        content-length: 47\r\n\
+        connection: close\r\n\r\n\
+        This port speaks HTTPS: use an https:// address";
+    stream.write_all(ANSWER.as_bytes()).await?;
+    stream.shutdown().await?;
+    let mut rest = stream.take(64 * 1024);
+    let mut nowhere = tokio::io::sink();
+    let forget = tokio::io::copy(&mut rest, &mut nowhere);
+    // Only so that the answer arrives; see `linger`.
+    let _ = tokio::time::timeout(Duration::from_secs(1), forget).await;
+    Ok(())
+}
+
+fn http_builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
+    /// hyper panics below it.
+    const SMALLEST_BUFFER: usize = 8192;
+    let header_bytes = limits.max_header_bytes.max(SMALLEST_BUFFER);
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None) // `Activity` does it, and tells an idle connection from a slow head
+        .max_buf_size(header_bytes)
+        .max_headers(limits.max_headers);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(header_bytes).unwrap_or(u32::MAX))
+        .max_concurrent_streams(limits.max_streams)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(10));
+    builder
+}

@@ -1,0 +1,162 @@
+//! Batches on their way to the one writer: what they are made of, the queue they wait in, and how they are answered.
+//!
+//! Both databases commit alike. The writer takes all that waits, up to [`GROUP`] batches, runs them in one
+//! transaction, each in a savepoint, and commits once; on a busy server one trip to the disk serves many. After the
+//! commit it calls each batch's hook, in the order of commit, and only then answers.
+//!
+//! Not here: how a transaction is run. That differs by database (`sqlite.rs`, `postgres.rs`).
+
+use std::borrow::Cow;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Row, StoreError, Value};
+
+/// The most batches that share one commit.
+pub(crate) const GROUP: usize = 512;
+
+/// The most batches that wait for the writer; further callers wait for a place.
+const QUEUE: usize = 4096;
+
+/// One SQL statement and its parameters, `$1` first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Statement {
+    pub(crate) sql: Cow<'static, str>,
+    pub(crate) params: Vec<Value>,
+}
+
+impl Statement {
+    pub(crate) fn new(sql: impl Into<Cow<'static, str>>, params: impl Into<Vec<Value>>) -> Self {
+        Self { sql: sql.into(), params: params.into() }
+    }
+
+    /// A statement that must touch exactly one row, or its batch is refused with `why`.
+    pub(crate) fn once(self, why: &'static str) -> Step {
+        Step { statement: self, expect: Expect::Exactly(1), why }
+    }
+
+    /// A statement that may touch any number of rows.
+    pub(crate) fn any(self) -> Step {
+        Step { statement: self, expect: Expect::Any, why: "it conflicts with another record" }
+    }
+
+    /// A text with a NUL is refused by PostgreSQL and cut off by some tools of SQLite, so neither gets one.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let has_nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
+        if self.params.iter().any(has_nul) {
+            return Err(StoreError::internal("a text with a NUL character cannot be stored"));
+        }
+        Ok(())
+    }
+}
+
+/// One step of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) statement: Statement,
+    pub(crate) expect: Expect,
+    /// What a client is told if the step is refused.
+    pub(crate) why: &'static str,
+}
+
+/// How many rows a step must touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expect {
+    /// Any number.
+    Any,
+    /// So many; otherwise the whole batch is refused.
+    Exactly(u64),
+}
+
+/// What a step did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Done {
+    /// The number of rows it touched.
+    pub(crate) affected: u64,
+    /// The rows it returned.
+    pub(crate) rows: Vec<Row>,
+}
+
+impl Step {
+    /// Accepts what the step did, or refuses the batch.
+    pub(crate) fn judge(&self, result: Result<Done, StoreError>) -> Result<Done, StoreError> {
+        match (result, self.expect) {
+            (Ok(done), Expect::Exactly(wanted)) if done.affected != wanted => Err(self.conflict()),
+            (Err(StoreError::Conflict { .. }), _) => Err(self.conflict()),
+            (result, _) => result,
+        }
+    }
+
+    fn conflict(&self) -> StoreError {
+        StoreError::Conflict { why: self.why }
+    }
+}
+
+/// Called once if the batch is committed, after the commit and before the caller is answered; never otherwise.
+pub(crate) type After = Box<dyn FnOnce(&[Done]) + Send>;
+
+/// What became of one batch.
+pub(crate) type Outcome = Result<Vec<Done>, StoreError>;
+
+/// A batch that waits for the writer.
+pub(crate) struct Submission {
+    pub(crate) steps: Vec<Step>,
+    after: After,
+    answer: oneshot::Sender<Outcome>,
+}
+
+/// The callers' end of the queue.
+#[derive(Debug)]
+pub(crate) struct Queue(mpsc::Sender<Submission>);
+
+/// Makes the queue.
+pub(crate) fn queue() -> (Queue, mpsc::Receiver<Submission>) {
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    (Queue(sender), receiver)
+}
+
+impl Queue {
+    /// Submits a batch and waits for its outcome. Once in the queue it is carried out even if nobody waits any more.
+    pub(crate) async fn submit(&self, steps: Vec<Step>, after: After) -> Outcome {
+        steps.iter().try_for_each(|step| step.statement.check())?;
+        let (answer, outcome) = oneshot::channel();
+        let gone = |_| StoreError::unavailable("the writer has ended");
+        self.0.send(Submission { steps, after, answer }).await.map_err(|_| gone(()))?;
+        outcome.await.map_err(|_| gone(()))?
+    }
+}
+
+/// The hook of a batch together with what it is to be told.
+pub(crate) type Hook = (After, Vec<Done>);
+
+/// Ends a group that is committed: calls the hooks of the batches that succeeded, then answers all.
+pub(crate) fn announce(group: Vec<Submission>, outcomes: Vec<Outcome>) {
+    let mut answers = Vec::with_capacity(group.len());
+    for (submission, outcome) in group.into_iter().zip(outcomes) {
+        if let Ok(done) = &outcome {
+            (submission.after)(done);
+        }
+        answers.push((submission.answer, outcome));
+    }
+    for (answer, outcome) in answers {
+        let _nobody_waits = answer.send(outcome);
+    }
+}
+
+/// Ends a group of which nothing is committed.
+pub(crate) fn refuse(group: Vec<Submission>, error: &StoreError) {
+    for submission in group {
+        let _nobody_waits = submission.answer.send(Err(error.clone()));
+    }
+}
+
+/// Ends a group of which nobody knows whether it is committed: all are told that it failed, and the hooks that would
+/// have been called are kept until it is known.
+pub(crate) fn suspend(group: Vec<Submission>, outcomes: Vec<Outcome>, error: &StoreError) -> Vec<Hook> {
+    let mut hooks = Vec::new();
+    for (submission, outcome) in group.into_iter().zip(outcomes) {
+        hooks.extend(outcome.ok().map(|done| (submission.after, done)));
+        let _nobody_waits = submission.answer.send(Err(error.clone()));
+    }
+    hooks
+}

@@ -1,0 +1,294 @@
+//! PostgreSQL: one task that writes, two pools that read.
+//!
+//! Writing is group commit (`batch.rs`). Several servers may share a database, so each group begins by taking a lock
+//! that all writers know, which makes them one after another what SQLite's writer is by nature. The statements of a
+//! batch are pipelined: a batch costs one round trip.
+//!
+//! A commit whose answer is lost is in doubt. The callers are told that it failed, and before anything else is
+//! written the server is asked what became of it; if it was committed, its hooks are called then.
+//!
+//! Not here: hearing of what other servers commit.
+
+use std::{mem, time::Duration};
+
+use bytes::BytesMut;
+use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use futures_util::future::{join, join_all};
+use tokio::{sync::mpsc, time::timeout};
+use tokio_postgres::{
+    Config, IsolationLevel, NoTls, SimpleQueryMessage, Statement as Prepared,
+    config::TargetSessionAttrs,
+    error::SqlState,
+    types::{IsNull, ToSql, Type, WrongType, to_sql_checked},
+};
+
+use super::{
+    After, Done, Lane, OpenError, Outcome, Row, Statement, Step, StoreError, Value,
+    batch::{GROUP, Hook, Queue, Submission, announce, queue, refuse, suspend},
+    migrate,
+};
+
+/// Connections that look up single records, and that search and list.
+const LOOKUP_CONNECTIONS: usize = 8;
+const LIST_CONNECTIONS: usize = 4;
+
+/// How long to wait for a connection, for a read, and for a group of batches.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(15);
+const GROUP_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How often to ask about a commit in doubt while nothing else is to be written.
+const DOUBT_INTERVAL: Duration = Duration::from_millis(500);
+
+/// The advisory locks: "tokn" in ASCII, and a number.
+const MIGRATION_LOCK: &str = "SELECT pg_advisory_lock(1953459054, 1)";
+const MIGRATION_UNLOCK: &str = "SELECT pg_advisory_unlock(1953459054, 1)";
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '15s'; \
+    SELECT pg_advisory_xact_lock(1953459054, 2); SELECT txid_current()";
+
+/// The most statements on their way at once. `join_all` polls, and thus sends, up to 30 in the order given.
+const PIPELINE: usize = 16;
+
+/// A connected database.
+#[derive(Debug)]
+pub(crate) struct Postgres {
+    lookups: Pool,
+    lists: Pool,
+    writer: Queue,
+}
+
+impl Postgres {
+    /// Connects, and brings the schema up to date.
+    pub(crate) async fn open(config: Config) -> Result<Self, OpenError> {
+        let config = with_defaults(config);
+        let writing = pool(&config, 1)?;
+        update_schema(&writing).await?;
+        let (lookups, lists) = (pool(&config, LOOKUP_CONNECTIONS)?, pool(&config, LIST_CONNECTIONS)?);
+        let (writer, waiting) = queue();
+        let readers = [lookups.clone(), lists.clone()];
+        tokio::spawn(write_all(Writer { pool: writing, client: None, doubt: None, readers }, waiting));
+        Ok(Self { lookups, lists, writer })
+    }
+
+    /// Runs statements that only read, all on one snapshot.
+    pub(crate) async fn read(&self, lane: Lane, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        let pool = match lane {
+            Lane::Lookup => &self.lookups,
+            Lane::List => &self.lists,
+        };
+        let mut client = pool.get().await.map_err(StoreError::unavailable)?;
+        let result = within(READ_TIMEOUT, read_all(&mut client, &statements)).await;
+        if result.is_err() {
+            // Whatever went wrong may be the connection's fault: a failed-over server, a plan that no longer fits.
+            drop(Object::take(client));
+        }
+        result
+    }
+
+    /// Commits a batch.
+    pub(crate) async fn transact(&self, steps: Vec<Step>, after: After) -> Outcome {
+        self.writer.submit(steps, after).await
+    }
+}
+
+/// What the address leaves open: give up early rather than late, and never talk to a standby.
+fn with_defaults(mut config: Config) -> Config {
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(READ_TIMEOUT);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("tokenry");
+    }
+    config.keepalives_idle(READ_TIMEOUT).target_session_attrs(TargetSessionAttrs::ReadWrite);
+    config
+}
+
+fn pool(config: &Config, size: usize) -> Result<Pool, OpenError> {
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let wait = Some(CONNECT_TIMEOUT);
+    Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .timeouts(Timeouts { wait, create: wait, recycle: wait })
+        .build()
+        .map_err(OpenError::unavailable)
+}
+
+/// Servers that start together update the schema one after another; the later ones find nothing to do.
+async fn update_schema(pool: &Pool) -> Result<(), OpenError> {
+    let mut client = pool.get().await.map_err(OpenError::unavailable)?;
+    client.batch_execute(MIGRATION_LOCK).await.map_err(OpenError::unavailable)?;
+    let updated = migrate::postgres(&mut client).await;
+    client.batch_execute(MIGRATION_UNLOCK).await.map_err(OpenError::unavailable)?;
+    updated
+}
+
+async fn read_all(client: &mut Object, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
+    if let [statement] = statements {
+        return Ok(vec![find(&***client, statement).await?]);
+    }
+    let snapshot = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+    let snapshot = snapshot.start().await.map_err(failure)?;
+    let mut found = Vec::with_capacity(statements.len());
+    for statement in statements {
+        found.push(find(&snapshot, statement).await?);
+    }
+    snapshot.commit().await.map_err(failure)?;
+    Ok(found)
+}
+
+async fn find(client: &impl GenericClient, statement: &Statement) -> Result<Vec<Row>, StoreError> {
+    let prepared = client.prepare_cached(&statement.sql).await.map_err(failure)?;
+    check_parameters(&prepared, statement)?;
+    let rows = client.query(&prepared, &parameters(statement)).await.map_err(failure)?;
+    rows.iter().map(row).collect()
+}
+
+/// The one who writes.
+struct Writer {
+    pool: Pool,
+    client: Option<Object>,
+    doubt: Option<Doubt>,
+    /// Their connections are dropped whenever the writer's had to be: they may lead to a server that has been
+    /// replaced by another and does not know it.
+    readers: [Pool; 2],
+}
+
+/// A commit of which nobody knows whether it took place.
+struct Doubt {
+    transaction: i64,
+    hooks: Vec<Hook>,
+}
+
+/// What became of a group.
+enum Fate {
+    Committed(Vec<Outcome>),
+    Lost(StoreError),
+    Unknown { transaction: i64, outcomes: Vec<Outcome>, error: StoreError },
+}
+
+async fn write_all(mut writer: Writer, mut waiting: mpsc::Receiver<Submission>) {
+    let mut group = Vec::new();
+    loop {
+        let next = waiting.recv_many(&mut group, GROUP);
+        let received = match &writer.doubt {
+            None => Some(next.await),
+            Some(_) => timeout(DOUBT_INTERVAL, next).await.ok(),
+        };
+        if received == Some(0) {
+            return;
+        }
+        writer.write(mem::take(&mut group)).await;
+    }
+}
+
+impl Writer {
+    async fn write(&mut self, group: Vec<Submission>) {
+        let fate = match self.connect().await {
+            Ok(client) => commit_group(client, &group).await,
+            Err(error) => Fate::Lost(error),
+        };
+        if let Fate::Lost(error) | Fate::Unknown { error, .. } = &fate {
+            tracing::error!(%error, batches = group.len(), "cannot write to the database");
+            self.disconnect();
+        }
+        match fate {
+            Fate::Committed(outcomes) => announce(group, outcomes),
+            Fate::Lost(error) => refuse(group, &error),
+            Fate::Unknown { transaction, outcomes, error } => {
+                self.doubt = Some(Doubt { transaction, hooks: suspend(group, outcomes, &error) });
+            }
+        }
+    }
+
+    /// A connection, with no doubt about what was written before.
+    async fn connect(&mut self) -> Result<&Object, StoreError> {
+        let client = match self.client.take() {
+            Some(client) => client,
+            None => self.pool.get().await.map_err(StoreError::unavailable)?,
+        };
+        if let Some(doubt) = self.doubt.take_if(|_| true) {
+            match is_committed(&client, doubt.transaction).await {
+                Ok(true) => doubt.hooks.into_iter().for_each(|(after, done)| after(&done)),
+                Ok(false) => {}
+                Err(error) => {
+                    self.doubt = Some(doubt);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(self.client.insert(client))
+    }
+
+    fn disconnect(&mut self) {
+        drop(self.client.take().map(Object::take));
+        for pool in &self.readers {
+            pool.retain(|_, _| false);
+        }
+    }
+}
+
+/// What became of a transaction, if it can be known yet.
+async fn is_committed(client: &Object, transaction: i64) -> Result<bool, StoreError> {
+    let found = within(READ_TIMEOUT, async {
+        client.query_one("SELECT txid_status($1)", &[&transaction]).await.map_err(failure)
+    });
+    match found.await {
+        Ok(row) => match row.get::<_, Option<&str>>(0) {
+            Some("in progress") => Err(StoreError::unavailable("an earlier commit has not ended yet")),
+            status => Ok(status == Some("committed")),
+        },
+        Err(error @ StoreError::Unavailable { .. }) => Err(error),
+        // The server has never heard of it: another one, or restored from a backup.
+        Err(_) => Ok(false),
+    }
+}
+
+async fn commit_group(client: &Object, group: &[Submission]) -> Fate {
+    if group.is_empty() {
+        return Fate::Committed(Vec::new());
+    }
+    let (transaction, outcomes) = match within(GROUP_TIMEOUT, run_group(client, group)).await {
+        Ok(ran) => ran,
+        Err(error) => return Fate::Lost(error),
+    };
+    let commit = match outcomes.last() {
+        Some(Err(_)) => "ROLLBACK TO SAVEPOINT batch; COMMIT",
+        _ => "COMMIT",
+    };
+    match within(GROUP_TIMEOUT, async { client.batch_execute(commit).await.map_err(failure) }).await {
+        Ok(()) => Fate::Committed(outcomes),
+        Err(error) => {
+            let error = StoreError::unavailable(format_args!("the outcome of a commit is not known: {error}"));
+            Fate::Unknown { transaction, outcomes, error }
+        }
+    }
+}
+
+/// Runs all batches in one transaction and leaves it open. An error means that the transaction is lost.
+async fn run_group(client: &Object, group: &[Submission]) -> Result<(i64, Vec<Outcome>), StoreError> {
+    // Before the transaction begins: a statement that cannot be prepared would abort it.
+    let mut batches = Vec::with_capacity(group.len());
+    for submission in group {
+        batches.push(prepare(client, &submission.steps).await);
+    }
+    let transaction = begin(client).await?;
+    let mut outcomes = Vec::with_capacity(batches.len());
+    let mut boundary = "SAVEPOINT batch";
+    for batch in batches {
+        let outcome = match batch {
+            Ok(batch) => run_batch(client, mem::take(&mut boundary), &batch).await?,
+            Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+            Err(error) => {
+                outcomes.push(Err(error));
+                continue;
+            }
+        };
+        boundary = if outcome.is_ok() { "RELEASE SAVEPOINT batch; SAVEPOINT batch" } else { "ROLLBACK TO SAVEPOINT batch" };
+        outcomes.push(outcome);
+    }
+    Ok((transaction, outcomes))
+}

@@ -1,0 +1,268 @@
+//! A connection to the database file that mends itself, and the files it stands on.
+//!
+//! A connection goes on writing to a file that somebody has deleted, and nobody would ever read it again. So before
+//! each use, and after each commit, the session looks whether the path still leads to the file it opened; while it does not,
+//! nothing is answered but `Unavailable`.
+//!
+//! Not here: what is read or written.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+
+use super::super::{OpenError, StoreError, migrate};
+
+/// How long to wait for another process, such as a backup, that has locked the file.
+const BUSY_TIMEOUT_MS: u32 = 5_000;
+
+/// Prepared statements kept for each connection; more than there are.
+const STATEMENTS: usize = 512;
+
+/// What every connection is set to, and what only the writer is.
+const EVERY: &str = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; \
+    PRAGMA cache_size = -16384;";
+const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;";
+
+/// Keeps other processes from opening the same database: they would change it behind our verifiers' backs.
+#[derive(Debug)]
+pub(super) struct Lock(#[expect(dead_code, reason = "held for as long as it lives")] File);
+
+impl Lock {
+    pub(super) fn take(database: &Path) -> Result<Self, OpenError> {
+        let path = beside(database, "-lock");
+        let file = private().create(true).truncate(false).open(&path).map_err(OpenError::unavailable)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.display().to_string())),
+            Err(TryLockError::Error(error)) => Err(OpenError::unavailable(error)),
+        }
+    }
+}
+
+/// The database file and its write-ahead log, as they were when opened.
+#[derive(Debug)]
+pub(super) struct Files {
+    path: PathBuf,
+    identity: Identity,
+    wal: Mutex<Wal>,
+}
+
+/// Device and inode.
+type Identity = (u64, u64);
+
+/// The write-ahead log lives as long as any session is open; the first one to open sees which file it is.
+#[derive(Debug, Default)]
+struct Wal {
+    sessions: usize,
+    identity: Option<Identity>,
+}
+
+impl Files {
+    /// Makes the file, readable by its owner only, unless it exists. SQLite gives its companions the same mode.
+    pub(super) fn create(path: &Path) -> Result<Arc<Self>, OpenError> {
+        // An existing file must not be opened by anybody but SQLite: closing it would end SQLite's locks on it.
+        if let Err(error) = private().create_new(true).open(path)
+            && error.kind() != io::ErrorKind::AlreadyExists
+        {
+            return Err(OpenError::unavailable(format_args!("{}: {error}", path.display())));
+        }
+        let identity = identity(path).map_err(OpenError::unavailable)?;
+        Ok(Arc::new(Self { path: path.to_owned(), identity, wal: Mutex::default() }))
+    }
+
+    fn wal_identity(&self) -> Result<Identity, StoreError> {
+        identity(&beside(&self.path, "-wal"))
+    }
+
+    /// Whether the path still leads to the file that was opened.
+    fn check_database(&self) -> Result<(), StoreError> {
+        if identity(&self.path)? == self.identity {
+            return Ok(());
+        }
+        Err(StoreError::unavailable("the database file has been replaced; put it back or restart"))
+    }
+
+    fn check_wal(&self) -> Result<(), StoreError> {
+        let known = self.wal.lock().unwrap_or_else(PoisonError::into_inner).identity;
+        if known == Some(self.wal_identity()?) {
+            return Ok(());
+        }
+        Err(StoreError::unavailable("the write-ahead log has been replaced"))
+    }
+
+    fn enter(&self) -> Result<(), StoreError> {
+        let mut wal = self.wal.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = self.wal_identity()?;
+        if wal.sessions == 0 {
+            wal.identity = Some(identity);
+        } else if wal.identity != Some(identity) {
+            return Err(StoreError::unavailable("the write-ahead log has been replaced and is still in use"));
+        }
+        wal.sessions += 1;
+        Ok(())
+    }
+
+    fn leave(&self) {
+        self.wal.lock().unwrap_or_else(PoisonError::into_inner).sessions -= 1;
+    }
+}
+
+/// What a session is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Read,
+    Write,
+}
+
+/// A connection that is opened again when it has to be.
+#[derive(Debug)]
+pub(super) struct Session {
+    files: Arc<Files>,
+    mode: Mode,
+    connection: Option<Connection>,
+}
+
+impl Session {
+    pub(super) fn open(files: Arc<Files>, mode: Mode) -> Result<Self, StoreError> {
+        let mut session = Self { files, mode, connection: None };
+        session.reopen()?;
+        Ok(session)
+    }
+
+    /// Brings the schema up to date.
+    pub(super) fn migrate(&mut self) -> Result<(), OpenError> {
+        match &mut self.connection {
+            Some(connection) => migrate::sqlite(connection),
+            None => Err(OpenError::unavailable("the database is closed")),
+        }
+    }
+
+    /// Uses the connection. After trouble that may pass it is closed, and opened again the next time.
+    pub(super) fn with<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.check_files()?;
+        if self.connection.is_none() {
+            self.reopen()?;
+        }
+        let Some(connection) = &self.connection else { return Err(StoreError::unavailable("the database is closed")) };
+        let result = work(connection);
+        if !connection.is_autocommit() || matches!(result, Err(StoreError::Unavailable { .. })) {
+            self.close();
+        }
+        result
+    }
+
+    /// Without its log a connection is useless, and must go before anybody can open a new log. Without its database
+    /// it is kept: the file may come back, and if it does not, its contents are gone with the last connection.
+    pub(super) fn check_files(&mut self) -> Result<(), StoreError> {
+        self.files.check_database()?;
+        if self.connection.is_some()
+            && let Err(error) = self.files.check_wal()
+        {
+            self.close();
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        self.files.check_database()?;
+        let connection = connect(&self.files.path, self.mode).map_err(failure)?;
+        self.files.enter()?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        if self.connection.take().is_some() {
+            self.files.leave();
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn connect(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
+    let access = match mode {
+        Mode::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Mode::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    };
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "busy_timeout", BUSY_TIMEOUT_MS)?;
+    connection.execute_batch(EVERY)?;
+    if mode == Mode::Write {
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+        connection.execute_batch(WRITER)?;
+    }
+    // The log is opened by the first read.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get::<_, i64>(0))?;
+    Ok(connection)
+}
+
+/// What an error of SQLite means to us.
+pub(super) fn failure(error: rusqlite::Error) -> StoreError {
+    let Some(failure) = error.sqlite_error() else { return StoreError::internal(error) };
+    match failure.code {
+        ErrorCode::ConstraintViolation => match failure.extended_code {
+            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_FOREIGNKEY => {
+                StoreError::Conflict { why: "it conflicts with another record" }
+            }
+            _ => StoreError::internal(error),
+        },
+        code if may_pass(code) => StoreError::unavailable(error),
+        _ => StoreError::internal(error),
+    }
+}
+
+/// Whether the trouble lies outside: with the disk, the file, or another process.
+fn may_pass(code: ErrorCode) -> bool {
+    use ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, FileLockingProtocolFailed, NotADatabase,
+        OperationInterrupted, OutOfMemory, PermissionDenied, ReadOnly, SystemIoFailure,
+    };
+    matches!(
+        code,
+        CannotOpen
+            | DatabaseBusy
+            | DatabaseCorrupt
+            | DatabaseLocked
+            | DiskFull
+            | FileLockingProtocolFailed
+            | NotADatabase
+            | OperationInterrupted
+            | OutOfMemory
+            | PermissionDenied
+            | ReadOnly
+            | SystemIoFailure
+    )
+}
+
+/// Options to make a file that only its owner may read.
+fn private() -> OpenOptions {
+    let mut options = File::options();
+    options.write(true).mode(0o600);
+    options
+}
+
+fn identity(path: &Path) -> Result<Identity, StoreError> {
+    let found = fs::metadata(path);
+    let found = found.map_err(|error| StoreError::unavailable(format_args!("{}: {error}", path.display())))?;
+    Ok((found.dev(), found.ino()))
+}
+
+/// The companion of the database file with this suffix.
+fn beside(database: &Path, suffix: &str) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
+}
