@@ -15,16 +15,13 @@ pub struct Session {
     pub user: UserId,
     /// When.
     pub created: Timestamp,
-    /// Its last use, coalesced to [`Session::TOUCH_INTERVAL`].
+    /// Its last use; the stored one is a flush behind.
     pub last_used: Timestamp,
     /// Where the sign-in came from.
     pub address: IpAddr,
 }
 
 impl Session {
-    /// How exact `last_used` is: a session in constant use is written at most this often.
-    pub const TOUCH_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
-
     /// Whether it has been unused for longer than `idle_timeout`.
     #[must_use]
     pub fn is_idle(&self, now: Timestamp, idle_timeout: SignedDuration) -> bool {

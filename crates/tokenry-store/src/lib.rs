@@ -1,1 +1,5 @@
-//! To be written.
+//! The rules' port `Store`, over SQLite and PostgreSQL.
+
+mod engine;
+
+pub use engine::OpenError;

@@ -76,12 +76,11 @@ impl App {
             &caller.principal().user.time_zone(&self.policy.time_zone),
         )?;
         let token = self.record(caller, owner, audience, life, wanted.status);
-        let string = splunk_jwt::sign(
-            &self.ports.keys,
-            token.version,
-            wanted.kind,
-            &claims(&token, wanted.kind, owner),
-        );
+        let claims = claims(&token, wanted.kind, owner);
+        claims.check(wanted.kind).map_err(|error| {
+            Error::invalid("name", format!("cannot be written into a token: {error}"))
+        })?;
+        let string = splunk_jwt::sign(&self.ports.keys, token.version, wanted.kind, &claims);
         let id = token.id;
         self.store()
             .apply(batch(caller, &permit, wanted.kind, token))

@@ -45,7 +45,7 @@ pub(super) fn guard(incoming: Incoming, limit: usize) -> (Body, BodyState) {
     if incoming.is_end_stream() {
         return (Body::empty(), BodyState::none());
     }
-    let oversized = exceeds(&hint, limit).then_some(hint.clone());
+    let oversized = exceeds(&hint, limit).then_some(hint);
     let state = BodyState::unread(&hint);
     let body = Guarded {
         inner: Limited::new(incoming, if oversized.is_some() { 0 } else { limit }),
@@ -119,9 +119,7 @@ impl HttpBody for Guarded {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.oversized
-            .clone()
-            .unwrap_or_else(|| self.inner.size_hint())
+        self.oversized.unwrap_or_else(|| self.inner.size_hint())
     }
 }
 

@@ -23,8 +23,8 @@ use super::linger::Lingering;
 use super::request_id::RequestIds;
 use super::service::{self, Context};
 
-/// How long a connection that is over may take to say so.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// How long an overdue connection may take to say goodbye (HTTP/2 has a frame for it) before it is dropped.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 /// What all connections of a listener share.
 pub(super) struct Shared {
@@ -103,7 +103,6 @@ async fn drive<S>(
             () = activity.overdue() => {
                 tracing::debug!(%peer, "the client is too slow or silent: closing its connection");
                 connection.as_mut().graceful_shutdown();
-                // Dropping it is enough where it does not end by itself.
                 let ended = tokio::time::timeout(FAREWELL, connection.as_mut()).await;
                 break ended.unwrap_or(Ok(()));
             }

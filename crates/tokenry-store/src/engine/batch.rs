@@ -100,9 +100,14 @@ pub(crate) type Outcome = Result<Vec<Done>, StoreError>;
 
 /// A batch that waits for the writer.
 pub(crate) struct Submission {
-    pub(crate) steps: Vec<Step>,
+    steps: Vec<Step>,
     after: After,
     answer: oneshot::Sender<Outcome>,
+}
+
+/// What a group is to do.
+pub(crate) fn steps_of(group: &[Submission]) -> Vec<&[Step]> {
+    group.iter().map(|submission| submission.steps.as_slice()).collect()
 }
 
 /// The callers' end of the queue.

@@ -24,7 +24,7 @@ use tokio_postgres::{
 
 use super::{
     After, Done, Lane, OpenError, Outcome, Row, Statement, Step, StoreError, Value,
-    batch::{GROUP, Hook, Queue, Submission, announce, queue, refuse, suspend},
+    batch::{GROUP, Hook, Queue, Submission, announce, queue, refuse, steps_of, suspend},
     migrate,
 };
 
@@ -128,7 +128,7 @@ async fn update_schema(pool: &Pool) -> Result<(), OpenError> {
 
 async fn read_all(client: &mut Object, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
     if let [statement] = statements {
-        return Ok(vec![find(&***client, statement).await?]);
+        return Ok(vec![find(&*client, statement).await?]);
     }
     let snapshot = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
     let snapshot = snapshot.start().await.map_err(failure)?;
@@ -188,7 +188,7 @@ async fn write_all(mut writer: Writer, mut waiting: mpsc::Receiver<Submission>) 
 impl Writer {
     async fn write(&mut self, group: Vec<Submission>) {
         let fate = match self.connect().await {
-            Ok(client) => commit_group(client, &group).await,
+            Ok(client) => commit_group(client, &steps_of(&group)).await,
             Err(error) => Fate::Lost(error),
         };
         if let Fate::Lost(error) | Fate::Unknown { error, .. } = &fate {
@@ -210,7 +210,7 @@ impl Writer {
             Some(client) => client,
             None => self.pool.get().await.map_err(StoreError::unavailable)?,
         };
-        if let Some(doubt) = self.doubt.take_if(|_| true) {
+        if let Some(doubt) = self.doubt.take() {
             match is_committed(&client, doubt.transaction).await {
                 Ok(true) => doubt.hooks.into_iter().for_each(|(after, done)| after(&done)),
                 Ok(false) => {}
@@ -247,19 +247,15 @@ async fn is_committed(client: &Object, transaction: i64) -> Result<bool, StoreEr
     }
 }
 
-async fn commit_group(client: &Object, group: &[Submission]) -> Fate {
+async fn commit_group(client: &Object, group: &[&[Step]]) -> Fate {
     if group.is_empty() {
         return Fate::Committed(Vec::new());
     }
-    let (transaction, outcomes) = match within(GROUP_TIMEOUT, run_group(client, group)).await {
+    let Ran { transaction, outcomes, commit } = match within(GROUP_TIMEOUT, run_group(client, group)).await {
         Ok(ran) => ran,
         Err(error) => return Fate::Lost(error),
     };
-    let commit = match outcomes.last() {
-        Some(Err(_)) => "ROLLBACK TO SAVEPOINT batch; COMMIT",
-        _ => "COMMIT",
-    };
-    match within(GROUP_TIMEOUT, async { client.batch_execute(commit).await.map_err(failure) }).await {
+    match within(GROUP_TIMEOUT, command(client, commit)).await {
         Ok(()) => Fate::Committed(outcomes),
         Err(error) => {
             let error = StoreError::unavailable(format_args!("the outcome of a commit is not known: {error}"));
@@ -268,27 +264,171 @@ async fn commit_group(client: &Object, group: &[Submission]) -> Fate {
     }
 }
 
+/// A transaction that is ready to be committed.
+struct Ran {
+    transaction: i64,
+    outcomes: Vec<Outcome>,
+    commit: &'static str,
+}
+
 /// Runs all batches in one transaction and leaves it open. An error means that the transaction is lost.
-async fn run_group(client: &Object, group: &[Submission]) -> Result<(i64, Vec<Outcome>), StoreError> {
+async fn run_group(client: &Object, group: &[&[Step]]) -> Result<Ran, StoreError> {
     // Before the transaction begins: a statement that cannot be prepared would abort it.
     let mut batches = Vec::with_capacity(group.len());
-    for submission in group {
-        batches.push(prepare(client, &submission.steps).await);
+    for steps in group {
+        batches.push(prepare(client, steps).await);
     }
     let transaction = begin(client).await?;
     let mut outcomes = Vec::with_capacity(batches.len());
-    let mut boundary = "SAVEPOINT batch";
+    let (mut boundary, mut commit) = ("SAVEPOINT batch", "COMMIT");
     for batch in batches {
-        let outcome = match batch {
-            Ok(batch) => run_batch(client, mem::take(&mut boundary), &batch).await?,
+        let batch = match batch {
+            Ok(batch) => batch,
             Err(error @ StoreError::Unavailable { .. }) => return Err(error),
             Err(error) => {
                 outcomes.push(Err(error));
                 continue;
             }
         };
-        boundary = if outcome.is_ok() { "RELEASE SAVEPOINT batch; SAVEPOINT batch" } else { "ROLLBACK TO SAVEPOINT batch" };
+        let outcome = run_batch(client, boundary, &batch).await?;
+        (boundary, commit) = match &outcome {
+            Ok(_) => ("RELEASE SAVEPOINT batch; SAVEPOINT batch", "COMMIT"),
+            Err(_) => ("ROLLBACK TO SAVEPOINT batch", "ROLLBACK TO SAVEPOINT batch; COMMIT"),
+        };
         outcomes.push(outcome);
     }
-    Ok((transaction, outcomes))
+    Ok(Ran { transaction, outcomes, commit })
+}
+
+/// Begins a transaction that has the writers' lock, and returns its number.
+async fn begin(client: &Object) -> Result<i64, StoreError> {
+    let answers = client.simple_query(BEGIN).await.map_err(failure)?;
+    let number = answers.iter().rev().find_map(|answer| match answer {
+        SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+        _ => None,
+    });
+    number.ok_or_else(|| StoreError::internal("a transaction has no number"))
+}
+
+async fn command(client: &Object, sql: &str) -> Result<(), StoreError> {
+    client.batch_execute(sql).await.map_err(failure)
+}
+
+type PreparedStep<'a> = (Prepared, &'a Step);
+
+async fn prepare<'a>(client: &Object, steps: &'a [Step]) -> Result<Vec<PreparedStep<'a>>, StoreError> {
+    let mut prepared = Vec::with_capacity(steps.len());
+    for step in steps {
+        let statement = client.prepare_cached(&step.statement.sql).await.map_err(failure)?;
+        check_parameters(&statement, &step.statement)?;
+        prepared.push((statement, step));
+    }
+    Ok(prepared)
+}
+
+/// Runs one batch behind `boundary`, which ends the one before it. The outer error means that the transaction is lost.
+async fn run_batch(client: &Object, boundary: &str, steps: &[PreparedStep<'_>]) -> Result<Outcome, StoreError> {
+    let (first, rest) = steps.split_at(steps.len().min(PIPELINE));
+    let (bounded, mut outcome) = join(command(client, boundary), run_steps(client, first)).await;
+    bounded?;
+    for steps in rest.chunks(PIPELINE) {
+        let Ok(done) = &mut outcome else { break };
+        match run_steps(client, steps).await {
+            Ok(more) => done.extend(more),
+            Err(error) => outcome = Err(error),
+        }
+    }
+    match outcome {
+        Err(error @ StoreError::Unavailable { .. }) => Err(error),
+        outcome => Ok(outcome),
+    }
+}
+
+/// Sends some steps at once. The first error is the cause of those behind it.
+async fn run_steps(client: &Object, steps: &[PreparedStep<'_>]) -> Outcome {
+    let sent = steps.iter().map(|(prepared, step)| async move { step.judge(run(client, prepared, &step.statement).await) });
+    join_all(sent).await.into_iter().collect()
+}
+
+async fn run(client: &Object, prepared: &Prepared, statement: &Statement) -> Result<Done, StoreError> {
+    let parameters = parameters(statement);
+    if prepared.columns().is_empty() {
+        let affected = client.execute(prepared, &parameters).await.map_err(failure)?;
+        return Ok(Done { affected, rows: Vec::new() });
+    }
+    let found = client.query(prepared, &parameters).await.map_err(failure)?;
+    let rows = found.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    Ok(Done { affected: rows.len() as u64, rows })
+}
+
+fn parameters(statement: &Statement) -> Vec<&(dyn ToSql + Sync)> {
+    statement.params.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+fn check_parameters(prepared: &Prepared, statement: &Statement) -> Result<(), StoreError> {
+    if prepared.params().len() == statement.params.len() {
+        return Ok(());
+    }
+    Err(StoreError::internal(format_args!("wrong number of parameters for {}", statement.sql)))
+}
+
+fn row(row: &tokio_postgres::Row) -> Result<Row, StoreError> {
+    let cells = row.columns().iter().enumerate().map(|(index, column)| match *column.type_() {
+        Type::INT8 => row.try_get::<_, Option<i64>>(index).map(Value::from).map_err(failure),
+        Type::INT4 => row.try_get::<_, Option<i32>>(index).map(|n| Value::from(n.map(i64::from))).map_err(failure),
+        Type::TEXT => row.try_get::<_, Option<String>>(index).map(Value::from).map_err(failure),
+        ref other => Err(StoreError::internal(format_args!("a cell holds a {other}"))),
+    });
+    Ok(Row(cells.collect::<Result<_, _>>()?))
+}
+
+impl ToSql for Value {
+    fn to_sql(&self, wanted: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(number) => number.to_sql_checked(wanted, out),
+            Self::Text(text) => text.to_sql_checked(wanted, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    timeout(limit, work).await.unwrap_or_else(|_| Err(StoreError::unavailable("the database does not answer")))
+}
+
+/// What an error of PostgreSQL means to us.
+#[expect(clippy::needless_pass_by_value, reason = "used as a function of `map_err`")]
+fn failure(error: tokio_postgres::Error) -> StoreError {
+    use std::error::Error;
+
+    let shown = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+    match error.code() {
+        Some(code) if *code == SqlState::UNIQUE_VIOLATION || *code == SqlState::FOREIGN_KEY_VIOLATION => {
+            StoreError::Conflict { why: "it conflicts with another record" }
+        }
+        Some(code) if !may_pass(code) => StoreError::Internal { cause: shown },
+        None if error.source().is_some_and(<dyn Error>::is::<WrongType>) => StoreError::Internal { cause: shown },
+        _ => StoreError::Unavailable { cause: shown },
+    }
+}
+
+/// Whether the trouble lies outside: connections (08), accounts (28), resources (53), operators (57), the system
+/// (58), a server that only reads, a lock that somebody else holds.
+fn may_pass(code: &SqlState) -> bool {
+    let class = code.code().get(..2).unwrap_or_default();
+    matches!(class, "08" | "28" | "53" | "57" | "58")
+        || [
+            SqlState::INVALID_CATALOG_NAME,
+            SqlState::LOCK_NOT_AVAILABLE,
+            SqlState::READ_ONLY_SQL_TRANSACTION,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::T_R_SERIALIZATION_FAILURE,
+        ]
+        .contains(code)
 }

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use self::session::{Files, Lock, Mode, Session, failure};
 use super::{
     After, Done, Lane, OpenError, Outcome, Row, Statement, Step, StoreError, Value,
-    batch::{GROUP, Queue, Submission, announce, queue, refuse, suspend},
+    batch::{GROUP, Queue, Submission, announce, queue, refuse, steps_of, suspend},
 };
 
 /// The first release without the WAL-reset defect, which silently loses committed writes.
@@ -157,8 +157,7 @@ fn write_all(mut session: Session, mut waiting: tokio::sync::mpsc::Receiver<Subm
 }
 
 fn write_group(session: &mut Session, group: Vec<Submission>) {
-    let batches = group.iter().map(|submission| submission.steps.as_slice()).collect::<Vec<_>>();
-    let committed = session.with(|connection| commit_group(connection, &batches));
+    let committed = session.with(|connection| commit_group(connection, &steps_of(&group)));
     let still_there = session.check_files();
     match (committed, still_there) {
         (Ok(outcomes), Ok(())) => announce(group, outcomes),
@@ -178,7 +177,7 @@ fn write_group(session: &mut Session, group: Vec<Submission>) {
 /// Commits all batches that succeed, at once. An error means that none is committed.
 fn commit_group(connection: &Connection, batches: &[&[Step]]) -> Result<Vec<Outcome>, StoreError> {
     command(connection, "BEGIN IMMEDIATE")?;
-    let outcomes = batches.iter().map(|steps| run_batch(connection, steps)).collect();
+    let outcomes = batches.iter().map(|steps| run_batch(connection, steps)).collect::<Result<Vec<_>, _>>();
     let committed = outcomes.and_then(|outcomes| command(connection, "COMMIT").map(|()| outcomes));
     if committed.is_err() && !connection.is_autocommit() {
         command(connection, "ROLLBACK")?;

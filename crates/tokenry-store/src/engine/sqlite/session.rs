@@ -31,14 +31,16 @@ const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 671
 
 /// Keeps other processes from opening the same database: they would change it behind our verifiers' backs.
 #[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "held for as long as it lives")] File);
+pub(super) struct Lock {
+    _held: File,
+}
 
 impl Lock {
     pub(super) fn take(database: &Path) -> Result<Self, OpenError> {
         let path = beside(database, "-lock");
         let file = private().create(true).truncate(false).open(&path).map_err(OpenError::unavailable)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
+            Ok(()) => Ok(Self { _held: file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.display().to_string())),
             Err(TryLockError::Error(error)) => Err(OpenError::unavailable(error)),
         }

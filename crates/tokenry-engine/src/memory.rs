@@ -1,0 +1,122 @@
+//! The world and the records seen lately, moved on by every commit.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokenry_core::{
+    change::Change,
+    id::TokenId,
+    port::{Commit, CommitListener, View},
+    principal::World,
+    secret::Digest,
+    session::Session,
+    token::Token,
+};
+
+use crate::records::Records;
+
+/// What verifiers remember. Give it to the store as its listener, and load the world before the first request.
+pub struct Memory {
+    world: ArcSwap<World>,
+    pub(crate) tokens: Records<TokenId, Token>,
+    pub(crate) sessions: Records<Digest, LiveSession>,
+}
+
+/// A session whose last use moves on with every request, ahead of the stored one.
+pub(crate) struct LiveSession {
+    session: Session,
+    last_used: AtomicI64,
+}
+
+impl LiveSession {
+    pub(crate) fn new(session: Session) -> Self {
+        let last_used = AtomicI64::new(session.last_used.as_microsecond());
+        Self { session, last_used }
+    }
+
+    pub(crate) fn used(&self, at: Timestamp) {
+        self.last_used
+            .fetch_max(at.as_microsecond(), Ordering::Relaxed);
+    }
+
+    /// The session as of now.
+    pub(crate) fn current(&self) -> Session {
+        let micros = self.last_used.load(Ordering::Relaxed);
+        let last_used = Timestamp::from_microsecond(micros).unwrap_or(self.session.last_used);
+        Session {
+            last_used,
+            ..self.session.clone()
+        }
+    }
+}
+
+/// How many token records are remembered; further ones are read from the store again.
+const TOKENS: usize = 100_000;
+
+/// How many sessions are.
+const SESSIONS: usize = 10_000;
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            world: ArcSwap::default(),
+            tokens: Records::with_capacity(TOKENS),
+            sessions: Records::with_capacity(SESSIONS),
+        }
+    }
+}
+
+impl Memory {
+    /// Takes over the world that the store holds, at start.
+    pub fn load(&self, world: World) {
+        self.world.store(Arc::new(world));
+    }
+
+    fn forget(&self, change: &Change) {
+        match change {
+            Change::SessionEnded(digest) => self.sessions.forget(digest),
+            Change::SessionsEnded(user) => {
+                self.sessions.forget_all(|live| live.session.user == *user)
+            }
+            Change::TokenChanged(id) => self.tokens.forget(id),
+            Change::TokensChanged(owner) => self.tokens.forget_all(|token| token.owner == *owner),
+            Change::UserDeleted(id) => {
+                self.sessions.forget_all(|live| live.session.user == *id);
+                self.tokens.forget_all(|token| token.owner == *id);
+            }
+            Change::RoleDeleted(_)
+            | Change::RolePut(_)
+            | Change::SettingsPut(_)
+            | Change::UserPut(_) => {}
+        }
+    }
+
+    fn move_world(&self, commit: &Commit) {
+        let Some(generation) = commit.world else {
+            return;
+        };
+        let mut world = World::clone(&self.world.load());
+        for change in &commit.changes {
+            world.apply(change);
+        }
+        world.generation = generation;
+        self.world.store(Arc::new(world));
+    }
+}
+
+impl View for Memory {
+    fn world(&self) -> Arc<World> {
+        self.world.load_full()
+    }
+}
+
+impl CommitListener for Memory {
+    fn committed(&self, commit: &Commit) {
+        self.move_world(commit);
+        commit.changes.iter().for_each(|change| self.forget(change));
+    }
+}

@@ -1,0 +1,68 @@
+//! When tokens and sessions were last used: gathered here, flushed now and then, so that no verification ever waits
+//! for a write, and a token used ten thousand times a second costs one row per flush.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    mem,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use tokenry_core::{id::TokenId, secret::Digest, token::Use};
+
+/// The uses since the last flush.
+#[derive(Default)]
+pub struct Uses {
+    tokens: Mutex<HashMap<TokenId, Use>>,
+    sessions: Mutex<HashMap<Digest, Timestamp>>,
+}
+
+impl Uses {
+    pub(crate) fn token(&self, id: TokenId, at: Timestamp, address: IpAddr) {
+        let used = Use { at, address };
+        with(&self.tokens, |tokens| {
+            let last = tokens.entry(id).or_insert(used);
+            if last.at <= at {
+                *last = used;
+            }
+        });
+    }
+
+    pub(crate) fn session(&self, digest: &Digest, at: Timestamp) {
+        with(&self.sessions, |sessions| {
+            let last = sessions.entry(digest.clone()).or_insert(at);
+            *last = at.max(*last);
+        });
+    }
+
+    /// The last use of a session that is not flushed yet.
+    pub(crate) fn session_last_used(&self, digest: &Digest) -> Option<Timestamp> {
+        with(&self.sessions, |sessions| sessions.get(digest).copied())
+    }
+
+    /// Takes all uses out, to be written. If that fails, [`Uses::put_back`] them.
+    #[must_use]
+    pub fn take(&self) -> (Vec<(TokenId, Use)>, Vec<(Digest, Timestamp)>) {
+        (drain(&self.tokens), drain(&self.sessions))
+    }
+
+    /// Takes uses back that could not be written; newer ones stand.
+    pub fn put_back(&self, tokens: Vec<(TokenId, Use)>, sessions: Vec<(Digest, Timestamp)>) {
+        for (id, used) in tokens {
+            self.token(id, used.at, used.address);
+        }
+        for (digest, at) in sessions {
+            self.session(&digest, at);
+        }
+    }
+}
+
+fn drain<K: Eq + Hash, V>(map: &Mutex<HashMap<K, V>>) -> Vec<(K, V)> {
+    with(map, mem::take).into_iter().collect()
+}
+
+fn with<T, R>(map: &Mutex<T>, act: impl FnOnce(&mut T) -> R) -> R {
+    act(&mut map.lock().unwrap_or_else(PoisonError::into_inner))
+}

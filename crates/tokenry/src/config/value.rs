@@ -1,0 +1,129 @@
+//! How single values are read: from text (the environment) as well as from TOML types, within their range. Every
+//! message says what would be right.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// A whole number of `MIN` to `MAX`.
+pub(super) fn number<'de, D, T, const MIN: u64, const MAX: u64>(source: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<u64>,
+{
+    let number = match Scalar::deserialize(source) {
+        Ok(Scalar::Number(number)) => Some(number),
+        Ok(Scalar::Text(text)) => text.parse().ok(),
+        Ok(Scalar::Flag(_)) | Err(_) => None,
+    };
+    number
+        .filter(|number| (MIN..=MAX).contains(number))
+        .and_then(|number| T::try_from(number).ok())
+        .ok_or_else(|| D::Error::custom(format!("must be a whole number from {MIN} to {MAX}")))
+}
+
+/// A duration of `MIN` to `MAX` milliseconds.
+pub(super) fn duration<'de, D, const MIN: i64, const MAX: i64>(
+    source: D,
+) -> Result<Duration, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let (min, max) = (SignedDuration::from_millis(MIN), SignedDuration::from_millis(MAX));
+    text(source)
+        .and_then(|text| text.parse::<SignedDuration>().ok())
+        .filter(|duration| (min..=max).contains(duration))
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| {
+            D::Error::custom(format!(
+                "must be a duration from \"{min:#}\" to \"{max:#}\", with a unit, such as \"30s\" or \"1h 30m\""
+            ))
+        })
+}
+
+/// Yes or no.
+pub(super) fn flag<'de, D: Deserializer<'de>>(source: D) -> Result<bool, D::Error> {
+    match Scalar::deserialize(source) {
+        Ok(Scalar::Flag(flag)) => Ok(flag),
+        Ok(Scalar::Text(text)) if text == "true" => Ok(true),
+        Ok(Scalar::Text(text)) if text == "false" => Ok(false),
+        _ => Err(D::Error::custom("must be true or false")),
+    }
+}
+
+/// A path; relative ones count from the current directory.
+pub(super) fn path<'de, D: Deserializer<'de>>(source: D) -> Result<PathBuf, D::Error> {
+    text(source)
+        .and_then(|text| std::path::absolute(text).ok())
+        .ok_or_else(|| D::Error::custom("must be a path"))
+}
+
+/// A path, or empty for none.
+pub(super) fn optional_path<'de, D: Deserializer<'de>>(
+    source: D,
+) -> Result<Option<PathBuf>, D::Error> {
+    match text(source) {
+        Some(text) if text.is_empty() => Ok(None),
+        Some(text) => Ok(std::path::absolute(text).ok()),
+        None => Err(D::Error::custom("must be a path, or empty")),
+    }
+}
+
+/// An address and a port.
+pub(super) fn address<'de, D: Deserializer<'de>>(source: D) -> Result<SocketAddr, D::Error> {
+    text(source)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| {
+            D::Error::custom(
+                "must be an IP address and a port, such as 127.0.0.1:8089 or [::]:8089",
+            )
+        })
+}
+
+/// A host name or something like it.
+pub(super) fn name<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
+    text(source)
+        .filter(|text| is_name(text))
+        .ok_or_else(|| {
+            D::Error::custom(
+                "must be a name of 1 to 253 letters, digits, dots, hyphens and underscores",
+            )
+        })
+}
+
+/// Whether `text` can be the name of a server.
+pub(super) fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    (1..=253).contains(&text.len()) && text.bytes().all(plain)
+}
+
+/// Directives for the log filter.
+pub(super) fn log_level<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
+    text(source)
+        .filter(|text| crate::logging::is_valid_level(text))
+        .ok_or_else(|| {
+            D::Error::custom(
+                "must be error, warn, info, debug or trace, or by part, as in \"info,tokenry::access=warn\"",
+            )
+        })
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Flag(bool),
+    Number(u64),
+    Text(String),
+}
+
+/// Text only: `30` is not taken for "30".
+fn text<'de, D: Deserializer<'de>>(source: D) -> Option<String> {
+    match Scalar::deserialize(source) {
+        Ok(Scalar::Text(text)) => Some(text),
+        _ => None,
+    }
+}
