@@ -112,7 +112,7 @@ impl Settings {
                     .map_err(|error| Error::internal(format!("setting {name}: {error}")))
             };
             match name {
-                key::DISABLED => tokens.disabled = value == "1",
+                key::DISABLED => tokens.disabled = flag(name, value)?,
                 key::EPHEMERAL_EXPIRATION => tokens.ephemeral_expiration = when()?,
                 key::EXPIRATION => tokens.expiration = when()?,
                 _ => {
@@ -123,5 +123,16 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+}
+
+/// Anything but 0 and 1 is a defect: a switch that is read wrongly must not turn token authentication on.
+fn flag(name: &str, value: &str) -> Result<bool, Error> {
+    match value {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err(Error::internal(format!(
+            "setting {name} is neither 0 nor 1"
+        ))),
     }
 }

@@ -132,7 +132,7 @@ fn stored(token: &Token, world: &World, now: Timestamp) -> Result<Grant, Reason>
     }
     alive(
         token.not_before.as_second(),
-        token.expires.map_or(0, Timestamp::as_second),
+        token.expires.map(Timestamp::as_second),
         now,
     )?;
     grant(token.owner, Via::Token(token.id), world)
@@ -140,7 +140,7 @@ fn stored(token: &Token, world: &World, now: Timestamp) -> Result<Grant, Reason>
 
 fn ephemeral(claims: &Claims, world: &World, now: Timestamp) -> Result<Grant, Reason> {
     tokens_enabled(world)?;
-    alive(claims.not_before, claims.expires, now)?;
+    alive(claims.not_before, Some(claims.expires), now)?;
     let owner = claims.owner.as_ref().ok_or(Reason::Malformed)?;
     let grant = grant(
         UserId::from_number(owner.user),
@@ -161,13 +161,13 @@ fn tokens_enabled(world: &World) -> Result<(), Reason> {
     }
 }
 
-/// Seconds since the epoch; `expires` 0 is never, and otherwise exclusive.
-fn alive(not_before: i64, expires: i64, now: Timestamp) -> Result<(), Reason> {
+/// Seconds since the epoch; `expires` is exclusive, and `None` is never.
+fn alive(not_before: i64, expires: Option<i64>, now: Timestamp) -> Result<(), Reason> {
     let now = now.as_second();
     if now < not_before {
         return Err(Reason::NotYetValid);
     }
-    if expires != 0 && now >= expires {
+    if expires.is_some_and(|expires| now >= expires) {
         return Err(Reason::Expired);
     }
     Ok(())
@@ -183,3 +183,6 @@ fn grant(user: UserId, via: Via, world: &World) -> Result<Grant, Reason> {
         via,
     })
 }
+
+#[cfg(test)]
+mod tests;

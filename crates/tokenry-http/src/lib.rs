@@ -1,3 +1,9 @@
-//! To be written.
+//! The faces Tokenry speaks over HTTP, and the listener that carries them.
+//!
+//! * [`listener`]: from an accepted TCP connection to a router and back, within limits.
+//! * [`splunk`]: the Splunk-compatible face.
+//!
+//! A face translates; what is allowed and what is good is decided in `tokenry-core` alone.
 
 pub mod listener;
+pub mod splunk;

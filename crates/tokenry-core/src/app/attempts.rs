@@ -56,20 +56,24 @@ impl Attempts {
             since: now,
             last: now,
         });
-        if now.duration_since(failed.since) >= self.rule.window && failed.count < self.rule.attempts
-            || failed.count >= self.rule.attempts
-        {
+        // While it is locked, wrong passwords that were on their way already must not begin a new count.
+        let is_over = if failed.count >= self.rule.attempts {
+            now.duration_since(failed.last) >= self.rule.duration
+        } else {
+            now.duration_since(failed.since) >= self.rule.window
+        };
+        if is_over {
             *failed = Failures {
                 count: 0,
                 since: now,
                 last: now,
             };
         }
-        failed.count += 1;
+        failed.count = failed.count.saturating_add(1);
         failed.last = now;
     }
 
-    pub(super) fn succeeded(&self, user: UserId) {
+    pub(super) fn clear(&self, user: UserId) {
         self.failures().remove(&user);
     }
 
@@ -113,7 +117,7 @@ mod tests {
             attempts.failed(user, at(second));
         }
         assert!(!attempts.is_locked_out(user, at(411)));
-        attempts.succeeded(user);
+        attempts.clear(user);
         attempts.failed(user, at(412));
         assert!(!attempts.is_locked_out(user, at(412)));
     }

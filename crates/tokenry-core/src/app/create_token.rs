@@ -1,5 +1,7 @@
 //! Creates a token: stored (`static`), or signed only (`ephemeral`, `interactive`).
 
+use jiff::Timestamp;
+
 use crate::{
     app::{App, Caller},
     audit::Action,
@@ -60,9 +62,7 @@ impl App {
         wanted: CreateToken<'_>,
     ) -> Result<CreatedToken, Error> {
         let permit = self.may_create_token(caller, wanted.name)?;
-        let name = wanted
-            .name
-            .map_or_else(|| Ok(caller.principal().user.name.clone()), UserName::parse)?;
+        let name = owner_name(caller, &wanted)?;
         let audience = audience(&wanted)?;
         let world = self.world();
         let owner = world
@@ -75,6 +75,12 @@ impl App {
             caller.origin.at,
             &caller.principal().user.time_zone(&self.policy.time_zone),
         )?;
+        if wanted.kind != Kind::Static && wanted.status == Status::Disabled {
+            return Err(Error::invalid(
+                "status",
+                "only a static token can be disabled",
+            ));
+        }
         let token = self.record(caller, owner, audience, life, wanted.status);
         let claims = claims(&token, wanted.kind, owner);
         claims.check(wanted.kind).map_err(|error| {
@@ -118,6 +124,14 @@ impl App {
     }
 }
 
+fn owner_name(caller: &Caller, wanted: &CreateToken<'_>) -> Result<UserName, Error> {
+    match (wanted.name, wanted.kind) {
+        (Some(name), _) => UserName::parse(name),
+        (None, Kind::Interactive) => Ok(caller.principal().user.name.clone()),
+        (None, _) => Err(Error::invalid("name", "must not be empty")),
+    }
+}
+
 fn audience(wanted: &CreateToken<'_>) -> Result<Audience, Error> {
     match (wanted.audience, wanted.kind) {
         (Some(text), _) => Audience::parse(text),
@@ -139,7 +153,7 @@ fn claims(token: &Token, kind: Kind, owner: &Principal) -> Claims {
         identity_provider: token.identity_provider.clone(),
         id: token.id,
         issued_at: token.issued_at.as_second(),
-        expires: token.expires.map_or(0, |end| end.as_second()),
+        expires: token.expires.map_or(0, Timestamp::as_second),
         not_before: token.not_before.as_second(),
         owner: (kind != Kind::Static).then_some(bound),
     }

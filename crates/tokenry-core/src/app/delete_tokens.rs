@@ -29,7 +29,7 @@ impl App {
                     let event = caller
                         .origin
                         .event(&permit, Action::DeleteToken, "token deleted")
-                        .about(name)
+                        .about(&name)
                         .about_token(Some(id));
                     let batch = Batch {
                         writes: vec![Write::DeleteToken(id, owner)],

@@ -8,7 +8,7 @@ use crate::{
     id::{RoleName, UserId, UserName},
     permit::Permit,
     port::{Batch, Store, Write},
-    principal::{Profile, Role, User, password::PasswordHash},
+    principal::{Profile, Role, User, World, password::PasswordHash},
     settings::Settings,
 };
 
@@ -23,7 +23,7 @@ pub async fn initialise(
     settings: Settings,
 ) -> Result<bool, Error> {
     let world = store.world().await?;
-    if world.users().next().is_some() {
+    if has_users(&world) {
         return Ok(false);
     }
     let user = User {
@@ -46,13 +46,26 @@ pub async fn initialise(
     );
     let batch = Batch {
         world: Some(world.generation),
-        writes: (roles.into_iter().map(Write::PutRole))
-            .chain([Write::PutSettings(settings), Write::InsertUser(user, hash)])
+        writes: (roles.iter().cloned().map(Write::PutRole))
+            .chain([
+                Write::PutSettings(settings.clone()),
+                Write::InsertUser(user.clone(), hash),
+            ])
             .collect(),
         events: vec![event.about(admin)],
-        changes: Vec::new(),
+        changes: (roles.into_iter().map(Change::RolePut))
+            .chain([Change::SettingsPut(settings), Change::UserPut(user)])
+            .collect(),
     };
-    store.apply(batch).await.map(|_| true)
+    match store.apply(batch).await {
+        // Another server did it in the meantime.
+        Err(Error::Conflict { .. }) if has_users(&store.world().await?) => Ok(false),
+        applied => applied.map(|_| true),
+    }
+}
+
+fn has_users(world: &World) -> bool {
+    world.users().next().is_some()
 }
 
 /// Sets a user's password anew, lets him in again if he was locked, and ends his sessions; with `revoke_tokens` also

@@ -44,7 +44,7 @@ impl App {
         match (user, right) {
             (_, _) if locked_out => refuse(Reason::LockedOut),
             (Some(user), true) => {
-                self.attempts.succeeded(user);
+                self.attempts.clear(user);
                 match decide(Credential::Password(user), &self.world(), origin.at) {
                     Verdict::Granted(grant) => Ok(grant),
                     Verdict::Denied(reason) => refuse(reason),

@@ -154,7 +154,7 @@ impl Event {
         Self { token: id, ..self }
     }
 
-    fn about(self, target: impl ToString) -> Self {
+    fn about(self, target: &(impl ToString + ?Sized)) -> Self {
         Self {
             target: Some(target.to_string()),
             ..self

@@ -28,11 +28,7 @@ impl App {
     /// Ends a session. One that the caller may not end looks like one that does not exist.
     pub async fn logout(&self, caller: &Caller, digest: Digest) -> Result<(), Error> {
         let gone = || Error::not_found("session", "");
-        let session = self
-            .store()
-            .session(digest.clone())
-            .await?
-            .ok_or_else(gone)?;
+        let session = self.store().session(digest).await?.ok_or_else(gone)?;
         let permit = caller
             .may(Wish::ManageSessions(session.user))
             .map_err(|_| gone())?;
@@ -42,12 +38,12 @@ impl App {
             .map(|owner| owner.user.name.to_string())
             .unwrap_or_default();
         let batch = Batch {
-            writes: vec![Write::DeleteSession(digest.clone())],
+            writes: vec![Write::DeleteSession(digest)],
             events: vec![
                 caller
                     .origin
                     .event(&permit, Action::Logout, "session ended")
-                    .about(name),
+                    .about(&name),
             ],
             changes: vec![Change::SessionEnded(digest)],
             ..Batch::default()

@@ -51,7 +51,7 @@ impl App {
                 Action::UpdateToken,
                 format!("{scope} set to {status}"),
             )
-            .about(name)
+            .about(&name)
             .about_token(target);
         let batch = Batch {
             writes: vec![write],

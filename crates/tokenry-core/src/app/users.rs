@@ -1,6 +1,8 @@
 //! Makes, changes and deletes users.
 
-use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     app::{App, Caller, Origin},
@@ -13,7 +15,6 @@ use crate::{
     principal::{Power, Principal, Profile, Role, User, World, password},
     secret::Plaintext,
 };
-use std::sync::Arc;
 
 /// A user to make.
 pub struct NewUser {
@@ -80,6 +81,12 @@ impl App {
         found.ok_or_else(|| Error::not_found("user", name))
     }
 
+    /// Whether wrong passwords have locked a user out for a while.
+    #[must_use]
+    pub fn is_locked_out(&self, user: UserId, now: Timestamp) -> bool {
+        self.attempts.is_locked_out(user, now)
+    }
+
     /// Makes a user.
     pub async fn create_user(
         &self,
@@ -105,14 +112,14 @@ impl App {
             created: caller.origin.at,
             profile,
         };
-        self.check_new_user(caller, &self.world(), &user, own_role.as_ref())?;
+        check_new_user(caller, &self.world(), &user, own_role.as_ref())?;
         let hash = self
             .ports
             .passwords
             .hash(new.password, self.random())
             .await?;
         self.change_world(|world| {
-            self.check_new_user(caller, world, &user, own_role.as_ref())?;
+            check_new_user(caller, world, &user, own_role.as_ref())?;
             let role = own_role.clone().map(Role::new);
             let event = caller
                 .origin
@@ -132,33 +139,6 @@ impl App {
         })
         .await?;
         self.existing(&user.name)
-    }
-
-    fn check_new_user(
-        &self,
-        caller: &Caller,
-        world: &World,
-        user: &User,
-        own_role: Option<&RoleName>,
-    ) -> Result<(), Error> {
-        if world.named(&user.name).is_some() {
-            return Err(Error::conflict(format!(
-                "User with name={} already exists",
-                user.name
-            )));
-        }
-        if let Some(role) = own_role.filter(|role| world.roles().contains_key(*role)) {
-            return Err(Error::conflict(format!(
-                "Role with name={role} already exists"
-            )));
-        }
-        let granted: Vec<RoleName> = user
-            .roles
-            .iter()
-            .filter(|role| Some(*role) != own_role)
-            .cloned()
-            .collect();
-        may_grant(caller, world, &granted)
     }
 
     /// Changes a user. Anybody may change his own password (knowing the old one) and profile; the rest needs the
@@ -184,7 +164,7 @@ impl App {
             let old = world
                 .named(&name)
                 .ok_or_else(|| Error::not_found("user", name.as_str()))?;
-            let permit = self.may_edit(caller, old, &edit)?;
+            let permit = may_edit(caller, old, &edit)?;
             if let Some(roles) = &edit.roles {
                 may_grant(caller, world, roles)?;
             }
@@ -214,7 +194,11 @@ impl App {
             Ok((batch, ()))
         })
         .await?;
-        self.existing(&name)
+        let user = self.existing(&name)?;
+        if edit.locked == Some(false) {
+            self.attempts.clear(user.user.id);
+        }
+        Ok(user)
     }
 
     /// Deletes a user, and with him his password, tokens and sessions.
@@ -261,26 +245,11 @@ impl App {
             .as_ref()
             .and_then(|name| self.world().named(name).cloned());
         match (found, parsed) {
-            (Some(found), Some(name)) => self.may_edit(caller, &found, edit).map(|_| name),
+            (Some(found), Some(name)) => may_edit(caller, &found, edit).map(|_| name),
             _ => caller
                 .may(Wish::EditUsers)
                 .and_then(|_| Err(Error::not_found("user", name))),
         }
-    }
-
-    fn may_edit(
-        &self,
-        caller: &Caller,
-        target: &Principal,
-        edit: &UserEdit,
-    ) -> Result<Permit, Error> {
-        let only_own =
-            target.user.id == caller.id() && edit.roles.is_none() && edit.locked.is_none();
-        caller.may(if only_own {
-            Wish::EditOneself
-        } else {
-            Wish::EditUser(target)
-        })
     }
 
     /// One's own password is changed only by who knows the present one: a stolen session or token must not do.
@@ -312,6 +281,41 @@ impl App {
             .cloned()
             .ok_or_else(|| Error::not_found("user", name.as_str()))
     }
+}
+
+fn check_new_user(
+    caller: &Caller,
+    world: &World,
+    user: &User,
+    own_role: Option<&RoleName>,
+) -> Result<(), Error> {
+    if world.named(&user.name).is_some() {
+        return Err(Error::conflict(format!(
+            "User with name={} already exists",
+            user.name
+        )));
+    }
+    if let Some(role) = own_role.filter(|role| world.roles().contains_key(*role)) {
+        return Err(Error::conflict(format!(
+            "Role with name={role} already exists"
+        )));
+    }
+    let granted: Vec<RoleName> = user
+        .roles
+        .iter()
+        .filter(|role| Some(*role) != own_role)
+        .cloned()
+        .collect();
+    may_grant(caller, world, &granted)
+}
+
+fn may_edit(caller: &Caller, target: &Principal, edit: &UserEdit) -> Result<Permit, Error> {
+    let only_own = target.user.id == caller.id() && edit.roles.is_none() && edit.locked.is_none();
+    caller.may(if only_own {
+        Wish::EditOneself
+    } else {
+        Wish::EditUser(target)
+    })
 }
 
 impl ProfileEdit {

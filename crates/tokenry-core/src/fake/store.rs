@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use jiff::Timestamp;
+
 use crate::{
     error::Error,
     id::{RoleName, TokenId, UserId},
@@ -16,7 +18,7 @@ use crate::{
     secret::Digest,
     session::Session,
     settings::Settings,
-    token::Token,
+    token::{Token, Use},
 };
 
 /// Everything in memory, one lock around it.
@@ -189,24 +191,13 @@ impl State {
             }
             Write::InsertSession(session) => {
                 demand(self.users.contains_key(&session.user))?;
-                demand(
-                    self.sessions
-                        .insert(session.digest.clone(), session)
-                        .is_none(),
-                )
+                demand(self.sessions.insert(session.digest, session).is_none())
             }
             Write::InsertToken(token) => {
                 demand(self.users.contains_key(&token.owner))?;
                 demand(self.tokens.insert(token.id, token).is_none())
             }
-            Write::InsertUser(user, hash) => {
-                demand(
-                    self.users
-                        .values()
-                        .all(|(other, _)| other.name != user.name),
-                )?;
-                demand(self.users.insert(user.id, (user, hash)).is_none())
-            }
+            Write::InsertUser(user, hash) => self.insert_user(user, hash),
             Write::PutRole(role) => {
                 self.roles.insert(role.name.clone(), role);
                 Ok(())
@@ -216,23 +207,11 @@ impl State {
                 Ok(())
             }
             Write::RecordTokenUses(uses) => {
-                for (id, used) in uses {
-                    if let Some(token) = self
-                        .tokens
-                        .get_mut(&id)
-                        .filter(|t| t.last_used.is_none_or(|old| old.at <= used.at))
-                    {
-                        token.last_used = Some(used);
-                    }
-                }
+                self.record_token_uses(uses);
                 Ok(())
             }
             Write::RecordSessionUses(uses) => {
-                for (digest, at) in uses {
-                    if let Some(session) = self.sessions.get_mut(&digest) {
-                        session.last_used = session.last_used.max(at);
-                    }
-                }
+                self.record_session_uses(uses);
                 Ok(())
             }
             Write::SetPassword(id, hash) => self
@@ -262,10 +241,46 @@ impl State {
             Write::UpdateUser(user) => self
                 .users
                 .get_mut(&user.id)
-                .map(|stored| stored.0 = user)
+                .map(|(stored, _)| update(stored, user))
                 .ok_or_else(gone),
         }
     }
+
+    fn insert_user(&mut self, user: User, hash: PasswordHash) -> Result<(), Error> {
+        let is_free = |(other, _): &(User, _)| other.name != user.name;
+        demand(self.users.values().all(is_free))?;
+        demand(self.users.insert(user.id, (user, hash)).is_none())
+    }
+
+    fn record_token_uses(&mut self, uses: Vec<(TokenId, Use)>) {
+        for (id, used) in uses {
+            if let Some(token) = self
+                .tokens
+                .get_mut(&id)
+                .filter(|t| t.last_used.is_none_or(|old| old.at <= used.at))
+            {
+                token.last_used = Some(used);
+            }
+        }
+    }
+
+    fn record_session_uses(&mut self, uses: Vec<(Digest, Timestamp)>) {
+        for (digest, at) in uses {
+            if let Some(session) = self.sessions.get_mut(&digest) {
+                session.last_used = session.last_used.max(at);
+            }
+        }
+    }
+}
+
+/// Replaces all but id, name and time of creation.
+fn update(stored: &mut User, new: User) {
+    *stored = User {
+        id: stored.id,
+        name: stored.name.clone(),
+        created: stored.created,
+        ..new
+    };
 }
 
 fn demand(holds: bool) -> Result<(), Error> {
@@ -345,7 +360,7 @@ fn order(a: &Token, b: &Token, sort: Sort) -> std::cmp::Ordering {
 
 fn number(token: &Token, column: Column) -> i64 {
     match column {
-        Column::Expires => token.expires.map_or(0, |at| at.as_second()),
+        Column::Expires => token.expires.map_or(0, Timestamp::as_second),
         Column::IssuedAt => token.issued_at.as_second(),
         Column::LastUsed => token.last_used.map_or(0, |used| used.at.as_second()),
         Column::NotBefore => token.not_before.as_second(),

@@ -62,6 +62,14 @@ const SPELLINGS: &[(&str, Option<&str>, Power)] = &[
     ("users.list", Some("list_all_users"), Power::UsersList),
 ];
 
+/// The name of every capability that gives a power, in every spelling.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    SPELLINGS
+        .iter()
+        .flat_map(|(ours, splunk, _)| [Some(*ours), *splunk])
+        .flatten()
+}
+
 impl Power {
     /// Every power.
     pub fn all() -> impl Iterator<Item = Self> {

@@ -138,14 +138,19 @@ impl World {
 
     fn put_user(&mut self, user: User) {
         let rights = Rights::of(&user.roles, &self.roles);
+        self.remove_user(user.id);
         self.names.insert(user.name.clone(), user.id);
         self.users
             .insert(user.id, Arc::new(Principal { user, rights }));
     }
 
     fn remove_user(&mut self, id: UserId) {
-        if let Some(principal) = self.users.remove(&id) {
-            self.names.remove(&principal.user.name);
+        let Some(principal) = self.users.remove(&id) else {
+            return;
+        };
+        let name = &principal.user.name;
+        if self.names.get(name) == Some(&id) {
+            self.names.remove(name);
         }
     }
 

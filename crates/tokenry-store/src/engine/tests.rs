@@ -87,5 +87,5 @@ async fn eventually<T>(attempt: impl AsyncFn() -> Result<T, StoreError>) -> T {
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    panic!("it did not recover within ten seconds");
+    panic!("it did not recover within ten seconds: {:?}", attempt().await.err());
 }

@@ -70,6 +70,9 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, Problems> {
             Vec::new()
         }
     };
+    if inputs.config.is_none() {
+        problems.extend(given.iter().filter_map(names_another_directory));
+    }
     given.extend(above_file);
     given.retain(|entry| !(entry.is_blank() && is_blank_by_default(&defaults, &entry.key)));
     let given = known_only(given, &defaults, &mut problems);
@@ -125,6 +128,13 @@ fn data_of(entries: &[Entry]) -> Option<PathBuf> {
         ValueKind::String(path) => std::path::absolute(path).ok(),
         _ => None,
     }
+}
+
+/// A file that was found in the data directory comes too late to say where that is.
+fn names_another_directory(entry: &Entry) -> Option<Problem> {
+    let message = "a file found in the data directory cannot name the data directory";
+    let hint = "use --data, TOKENRY_DATA, or name the file with --config";
+    (entry.key == "data").then(|| Problem::of("data", &entry.origin, message).with_hint(hint))
 }
 
 fn is_blank_by_default(defaults: &[Entry], key: &str) -> bool {
@@ -192,17 +202,6 @@ fn contradictions(loaded: &Loaded) -> Vec<Problem> {
         let message = format!("plain HTTP on {}, which is beyond loopback", server.listen);
         let hint = "use TLS, listen on 127.0.0.1, or set server.allow_plaintext_beyond_loopback = true";
         problems.push(Problem::of(key, loaded.origin(key), message).with_hint(hint));
-    }
-    let in_file = |key: &str| loaded.origin(key).starts_with("file ");
-    let own_file = loaded.settings.data.join("tokenry.toml");
-    if in_file("data") && loaded.file.as_ref().is_some_and(|file| *file != own_file) {
-        let elsewhere = loaded.file.as_ref().is_some_and(|file| {
-            *file == machine::default_data_directory().join("tokenry.toml")
-        });
-        if elsewhere {
-            let message = "a file in the data directory cannot name another data directory";
-            problems.push(Problem::of("data", loaded.origin("data"), message));
-        }
     }
     problems
 }

@@ -14,6 +14,8 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
+use crate::token::form::splunk_jwt::HeaderSegment;
+
 /// The name of a key, as it stands in a token's header (`kid`, RFC 7515 4.1.4).
 ///
 /// 1 to [`KeyId::MAX_LEN`] ASCII letters, digits, dots, hyphens and underscores, so that it needs no escaping anywhere.
@@ -128,7 +130,7 @@ impl KeyRing {
     pub(crate) fn from_raw_hmac_key(id: KeyId, key: &[u8]) -> Self {
         let jwt = hmac::Key::new(hmac::HMAC_SHA512, key);
         Self {
-            signing: NamedKey { id, jwt },
+            signing: NamedKey::new(id, jwt),
             older: Vec::new(),
         }
     }
@@ -151,8 +153,12 @@ impl KeyRing {
 
     /// The key of that name.
     pub(crate) fn find(&self, id: &str) -> Option<&NamedKey> {
-        let mut newest_first = [&self.signing].into_iter().chain(self.older.iter().rev());
-        newest_first.find(|key| key.id.as_str() == id)
+        self.newest_first().find(|key| key.id.as_str() == id)
+    }
+
+    /// All keys, the likeliest first.
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &NamedKey> {
+        [&self.signing].into_iter().chain(self.older.iter().rev())
     }
 }
 
@@ -183,6 +189,8 @@ pub(crate) struct NamedKey {
     pub(crate) id: KeyId,
     /// For HMAC-SHA-512 over a JWT. It knows its algorithm, so a token's header cannot choose another (NT-52).
     pub(crate) jwt: hmac::Key,
+    /// The headers of the JWTs it signs.
+    pub(crate) jwt_headers: [HeaderSegment; HeaderSegment::COUNT],
 }
 
 /// What the derived key is for (`info` of RFC 5869): two purposes never share a key. To change it is to refuse every
@@ -199,7 +207,16 @@ impl NamedKey {
             .and_then(|okm| okm.fill(key.as_mut_slice()))
             .map_err(|_| KeyRingError::Derivation)?;
         let jwt = hmac::Key::new(hmac::HMAC_SHA512, key.as_slice());
-        Ok(Self { id, jwt })
+        Ok(Self::new(id, jwt))
+    }
+
+    fn new(id: KeyId, jwt: hmac::Key) -> Self {
+        let jwt_headers = HeaderSegment::all(&id);
+        Self {
+            id,
+            jwt,
+            jwt_headers,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::{
     id::TokenId,
     secret::Plaintext,
-    token::form::key_ring::{KeyId, KeyRing},
+    token::form::key_ring::{KeyId, KeyRing, NamedKey},
 };
 
 /// The longest token, in bytes. Anything longer is refused unread.
@@ -196,13 +196,12 @@ pub struct Owner {
 #[must_use]
 pub fn sign(ring: &KeyRing, version: Version, kind: Kind, claims: &Claims) -> Plaintext {
     let key = ring.signing();
-    let header = HeaderJson {
-        kid: key.id.as_str().into(),
-        alg: ALGORITHM.into(),
-        ver: version.as_str().into(),
-        ttyp: kind.as_str().into(),
-    };
-    sign_json(&key.jwt, &json(&header), &json(&ClaimsJson::of(claims)))
+    let header = HeaderSegment::new(Header {
+        kid: key.id.clone(),
+        version,
+        kind,
+    });
+    sign_segments(&key.jwt, &header.text, &json(&ClaimsJson::of(claims)))
 }
 
 /// What a token says, after its signature was found good.
@@ -221,13 +220,31 @@ pub struct Verified {
 /// passes (NT-53). Neither the lifetime nor the record is looked at.
 pub fn verify(ring: &KeyRing, text: &str) -> Result<Verified, JwtError> {
     let parts = Parts::of(text)?;
-    let header = HeaderJson::parse(&parts.header)?;
-    let key = ring.find(&header.kid).ok_or(JwtError::UnknownKey)?;
-    let header = header.named(key.id.clone())?;
+    let (key, header) = match known_header(ring, parts.header) {
+        Some(known) => known,
+        None => other_header(ring, parts.header)?,
+    };
     hmac::verify(&key.jwt, parts.signed.as_bytes(), &parts.signature)
         .map_err(|_| JwtError::Signature)?;
     let claims = ClaimsJson::parse(&parts.claims, header.kind)?;
     Ok(Verified { header, claims })
+}
+
+/// The header is nearly always one that this ring writes, and those are known by heart.
+fn known_header<'r>(ring: &'r KeyRing, segment: &str) -> Option<(&'r NamedKey, Header)> {
+    ring.newest_first().find_map(|key| {
+        let known = key.jwt_headers.iter().find(|known| known.text == segment)?;
+        Some((key, known.header.clone()))
+    })
+}
+
+/// The same members in another order, or a header to be refused.
+#[cold]
+fn other_header<'r>(ring: &'r KeyRing, segment: &str) -> Result<(&'r NamedKey, Header), JwtError> {
+    let json = from_base64(segment, Part::Header)?;
+    let header = HeaderJson::parse(&json)?;
+    let key = ring.find(&header.kid).ok_or(JwtError::UnknownKey)?;
+    Ok((key, header.named(key.id.clone())?))
 }
 
 /// What a token claims to be. Anybody can write such a string: it proves nothing.
@@ -244,7 +261,8 @@ pub struct Decoded {
 /// person what his token says. Never to decide anything.
 pub fn decode(text: &str) -> Result<Decoded, JwtError> {
     let parts = Parts::of(text)?;
-    let header = HeaderJson::parse(&parts.header)?;
+    let json = from_base64(parts.header, Part::Header)?;
+    let header = HeaderJson::parse(&json)?;
     let kid = KeyId::new(&header.kid).map_err(|_| JwtError::UnknownKey)?;
     let header = header.named(kid)?;
     let claims = ClaimsJson::parse(&parts.claims, header.kind)?;
@@ -373,10 +391,47 @@ impl<'a> Segments<'a> {
     }
 }
 
-/// The bytes of a token, out of their base64url.
+/// The first segment of every token that one key signs for one version and kind.
+pub(crate) struct HeaderSegment {
+    text: String,
+    header: Header,
+}
+
+impl HeaderSegment {
+    /// How many a key has.
+    pub(crate) const COUNT: usize = 6;
+
+    /// All that this key writes, the likeliest first.
+    pub(crate) fn all(kid: &KeyId) -> [Self; Self::COUNT] {
+        [
+            (Kind::Static, Version::V2),
+            (Kind::Static, Version::V1),
+            (Kind::Ephemeral, Version::V2),
+            (Kind::Ephemeral, Version::V1),
+            (Kind::Interactive, Version::V2),
+            (Kind::Interactive, Version::V1),
+        ]
+        .map(|(kind, version)| {
+            let kid = kid.clone();
+            Self::new(Header { kid, version, kind })
+        })
+    }
+
+    fn new(header: Header) -> Self {
+        let text = URL_SAFE_NO_PAD.encode(json(&HeaderJson {
+            kid: header.kid.as_str().into(),
+            alg: ALGORITHM.into(),
+            ver: header.version.as_str().into(),
+            ttyp: header.kind.as_str().into(),
+        }));
+        Self { text, header }
+    }
+}
+
+/// The parts of a token, all but the header out of their base64url.
 struct Parts<'a> {
     signed: &'a str,
-    header: String,
+    header: &'a str,
     claims: String,
     signature: [u8; SIGNATURE_LEN],
 }
@@ -389,7 +444,7 @@ impl<'a> Parts<'a> {
         let segments = Segments::of(text).ok_or(JwtError::Segments)?;
         Ok(Self {
             signed: segments.signed,
-            header: from_base64(segments.header, Part::Header)?,
+            header: segments.header,
             claims: from_base64(segments.claims, Part::Claims)?,
             signature: signature_from_base64(segments.signature)?,
         })
@@ -399,7 +454,9 @@ impl<'a> Parts<'a> {
 /// The engine refuses padding, foreign characters and trailing bits that are not zero. JSON is UTF-8 (RFC 8259 8.1), and
 /// serde is faster when it need not see to that string by string.
 fn from_base64(text: &str, part: Part) -> Result<String, JwtError> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| JwtError::Encoding(part))?;
+    let bytes = URL_SAFE_NO_PAD
+        .decode(text)
+        .map_err(|_| JwtError::Encoding(part))?;
     String::from_utf8(bytes).map_err(|_| JwtError::NotJson(part))
 }
 
@@ -613,11 +670,10 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 }
 
 /// The one buffer never grows, so no part of the secret is left behind in one it outgrew.
-fn sign_json(key: &hmac::Key, header: &[u8], claims: &[u8]) -> Plaintext {
+fn sign_segments(key: &hmac::Key, header: &str, claims: &[u8]) -> Plaintext {
     let len = |bytes: usize| bytes.div_ceil(3) * 4;
-    let mut text =
-        String::with_capacity(2 + len(header.len()) + len(claims.len()) + len(SIGNATURE_LEN));
-    URL_SAFE_NO_PAD.encode_string(header, &mut text);
+    let mut text = String::with_capacity(2 + header.len() + len(claims.len()) + len(SIGNATURE_LEN));
+    text.push_str(header);
     text.push('.');
     URL_SAFE_NO_PAD.encode_string(claims, &mut text);
     let signature = hmac::sign(key, text.as_bytes());
@@ -676,8 +732,11 @@ mod tests {
     /// Signs any two texts with the ring's key and verifies the result.
     fn verify_json(header: &str, claims: &str) -> Result<Verified, JwtError> {
         let ring = vector_ring();
-        let token = sign_json(&ring.signing().jwt, header.as_bytes(), claims.as_bytes());
-        verify(&ring, token.expose())
+        verify(&ring, sign_bytes(&ring, header, claims.as_bytes()).expose())
+    }
+
+    fn sign_bytes(ring: &KeyRing, header: &str, claims: &[u8]) -> Plaintext {
+        sign_segments(&ring.signing().jwt, &URL_SAFE_NO_PAD.encode(header), claims)
     }
 
     /// The text with one passage replaced.
@@ -752,7 +811,7 @@ mod tests {
                 let header = format!(
                     r#"{{"kid":"splunk.secret","alg":"HS512","ver":"{version}","ttyp":"{kind}"}}"#
                 );
-                assert_eq!(parts.header, header);
+                assert_eq!(parts.header, URL_SAFE_NO_PAD.encode(header));
                 let tail = if owner.is_some() {
                     r#","uid":4,"uep":5}"#
                 } else {
@@ -855,58 +914,31 @@ mod tests {
             owner: Some(Owner { user, epoch }),
             ..good.clone()
         };
+        let times = |[issued_at, expires, not_before]: [i64; 3]| Claims {
+            issued_at,
+            expires,
+            not_before,
+            ..good.clone()
+        };
+        let never = Claims {
+            expires: 0,
+            ..owned(1, 1)
+        };
+        let too_late = MAX_TIME + 1;
         let cases = [
+            (Kind::Static, times([-1, 1, 1]), JwtError::OutOfRange("iat")),
+            (Kind::Static, times([1, -1, 1]), JwtError::OutOfRange("exp")),
+            (Kind::Static, times([1, 1, -1]), JwtError::OutOfRange("nbr")),
             (
                 Kind::Static,
-                Claims {
-                    issued_at: -1,
-                    ..good.clone()
-                },
-                JwtError::OutOfRange("iat"),
-            ),
-            (
-                Kind::Static,
-                Claims {
-                    expires: -1,
-                    ..good.clone()
-                },
-                JwtError::OutOfRange("exp"),
-            ),
-            (
-                Kind::Static,
-                Claims {
-                    not_before: -1,
-                    ..good.clone()
-                },
-                JwtError::OutOfRange("nbr"),
-            ),
-            (
-                Kind::Static,
-                Claims {
-                    expires: MAX_TIME + 1,
-                    ..good.clone()
-                },
+                times([1, too_late, 1]),
                 JwtError::OutOfRange("exp"),
             ),
             (Kind::Static, owned(1, 1), JwtError::OwnerInStatic),
             (Kind::Ephemeral, good.clone(), JwtError::OwnerMissing),
             (Kind::Interactive, good.clone(), JwtError::OwnerMissing),
-            (
-                Kind::Ephemeral,
-                Claims {
-                    expires: 0,
-                    ..owned(1, 1)
-                },
-                JwtError::NeverExpires,
-            ),
-            (
-                Kind::Interactive,
-                Claims {
-                    expires: 0,
-                    ..owned(1, 1)
-                },
-                JwtError::NeverExpires,
-            ),
+            (Kind::Ephemeral, never.clone(), JwtError::NeverExpires),
+            (Kind::Interactive, never, JwtError::NeverExpires),
             (Kind::Ephemeral, owned(-1, 1), JwtError::OutOfRange("uid")),
             (Kind::Ephemeral, owned(1, -1), JwtError::OutOfRange("uep")),
         ];
@@ -1042,28 +1074,12 @@ mod tests {
 
     #[test]
     fn nt51_times_as_strings_floats_null_or_missing_are_refused() {
-        let wrong = [
-            r#""2""#,
-            r#""""#,
-            "2.0",
-            "2.5",
-            "1e3",
-            "2E0",
-            "-0",
-            "-0.0",
-            "null",
-            "true",
-            "false",
-            "[2]",
-            "[]",
-            "{}",
-            r#"{"a":2}"#,
-            "9223372036854775808",
-            "18446744073709551616",
-            "1e300",
-        ];
+        let strings = [r#""2""#, r#""""#];
+        let wrong =
+            "2.0 2.5 1e3 2E0 -0 -0.0 1e300 9223372036854775808 null true [2] [] {}".split(' ');
+        let range = "-1 -9223372036854775808 253402207201 9223372036854775807".split(' ');
         let broken = [
-            "", "02", "+2", "0x2", "2_0", "NaN", "Infinity", "-", "2,", "\u{662}", "1e999",
+            "", "02", "+2", "0x2", "2_0", "NaN", "-", "2,", "\u{662}", "1e999",
         ];
         for name in ["iat", "exp", "nbr"] {
             let value = [r#""iat":1"#, r#""exp":3"#, r#""nbr":2"#]
@@ -1071,19 +1087,14 @@ mod tests {
                 .find(|v| v.contains(name))
                 .unwrap();
             let refused = |new: &str| verify_json(HEADER, &with(CLAIMS, value, new)).unwrap_err();
-            for bad in wrong {
+            for bad in strings.into_iter().chain(wrong.clone()) {
                 assert_eq!(
                     refused(&format!(r#""{name}":{bad}"#)),
                     JwtError::WrongType(name),
                     "{bad}"
                 );
             }
-            for bad in [
-                "-1",
-                "-9223372036854775808",
-                "253402207201",
-                "9223372036854775807",
-            ] {
+            for bad in range.clone() {
                 assert_eq!(
                     refused(&format!(r#""{name}":{bad}"#)),
                     JwtError::OutOfRange(name),
@@ -1112,43 +1123,29 @@ mod tests {
 
     #[test]
     fn nt52_algorithm_key_and_type_are_ours_or_refused() {
-        let cases = [
-            ("HS512", "none", JwtError::Algorithm),
-            ("HS512", "None", JwtError::Algorithm),
-            ("HS512", "", JwtError::Algorithm),
-            ("HS512", "HS256", JwtError::Algorithm),
-            ("HS512", "HS384", JwtError::Algorithm),
-            ("HS512", "hs512", JwtError::Algorithm),
-            ("HS512", "RS512", JwtError::Algorithm),
-            ("HS512", "EdDSA", JwtError::Algorithm),
-            ("splunk.secret", "", JwtError::UnknownKey),
-            ("splunk.secret", "splunk.secret.2", JwtError::UnknownKey),
-            ("splunk.secret", "Splunk.secret", JwtError::UnknownKey),
-            ("splunk.secret", "splunk.secret ", JwtError::UnknownKey),
-            (
-                "splunk.secret",
-                r"splunk.secret\u0000",
-                JwtError::UnknownKey,
-            ),
-            ("splunk.secret", "../../../dev/null", JwtError::UnknownKey),
-            (
-                "splunk.secret",
-                "https://evil.example/jwks",
-                JwtError::UnknownKey,
-            ),
-            ("splunk.secret", "' OR 1=1 --", JwtError::UnknownKey),
-            ("v1", "v0", JwtError::UnknownVersion),
-            ("v1", "", JwtError::UnknownVersion),
-            ("static", "session", JwtError::UnknownKind),
-            ("static", "Static", JwtError::UnknownKind),
+        let refused = |old, values: &[&str], error| {
+            for new in values {
+                let header = with(HEADER, old, new);
+                assert_eq!(verify_json(&header, CLAIMS), Err(error), "{new}");
+            }
+        };
+        let algorithms = [
+            "none", "None", "", "HS256", "HS384", "hs512", "RS512", "EdDSA",
         ];
-        for (old, new, error) in cases {
-            assert_eq!(
-                verify_json(&with(HEADER, old, new), CLAIMS),
-                Err(error),
-                "{new}"
-            );
-        }
+        refused("HS512", &algorithms, JwtError::Algorithm);
+        refused("v1", &["", "v0", "V1"], JwtError::UnknownVersion);
+        refused("static", &["", "session", "Static"], JwtError::UnknownKind);
+        let keys = [
+            "",
+            "splunk.secret.2",
+            "Splunk.secret",
+            "splunk.secret ",
+            r"splunk.secret\u0000",
+            "../../../dev/null",
+            "https://evil.example/jwks",
+            "' OR 1=1 --",
+        ];
+        refused("splunk.secret", &keys, JwtError::UnknownKey);
     }
 
     #[test]
@@ -1266,17 +1263,10 @@ mod tests {
             );
         }
         let ring = vector_ring();
-        let token = sign_json(
-            &ring.signing().jwt,
-            HEADER.as_bytes(),
-            &with(CLAIMS, "\"s\"", "\"?\"").into_bytes(),
-        );
-        assert!(verify(&ring, token.expose()).is_ok());
-        let not_utf8: Vec<_> = with(CLAIMS, "\"s\"", "\"?\"")
-            .bytes()
-            .map(|b| if b == b'?' { 0xff } else { b })
-            .collect();
-        let token = sign_json(&ring.signing().jwt, HEADER.as_bytes(), &not_utf8);
+        let spoilt = with(CLAIMS, "\"s\"", "\"\u{80}\"");
+        let not_utf8: Vec<_> = spoilt.bytes().filter(|byte| *byte != 0xc2).collect();
+        assert!(verify_json(HEADER, &spoilt).is_ok());
+        let token = sign_bytes(&ring, HEADER, &not_utf8);
         assert_eq!(
             verify(&ring, token.expose()),
             Err(JwtError::NotJson(Part::Claims))

@@ -66,8 +66,9 @@ pub(crate) struct Pattern {
 /// How many entries a page has if the caller does not say (spec 2.2).
 const DEFAULT_COUNT: u64 = 30;
 
-/// How many characters a search may have (spec 8.1).
-const MAX_SEARCH: usize = 250;
+/// How many characters a search may have. Splunk Web stops at 250 (spec 8.1), but real clients search for a whole
+/// audience, which may have 256 (spec 2.10).
+const MAX_SEARCH: usize = 512;
 
 impl Listing {
     /// The wishes in the arguments of a request.

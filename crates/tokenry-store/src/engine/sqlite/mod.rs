@@ -8,13 +8,9 @@
 
 mod session;
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex, PoisonError, mpsc},
-    thread,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, thread, time::Duration};
 
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use rusqlite::{Connection, params_from_iter, types::ValueRef};
 use tokio::sync::oneshot;
 
@@ -34,15 +30,15 @@ const LOOKUP_THREADS: usize = 2;
 const LIST_THREADS: usize = 1;
 
 /// How often an idle reader looks whether its files are still there.
-const IDLE_CHECK: Duration = Duration::from_secs(5);
+const IDLE_CHECK: Duration = Duration::from_secs(2);
 
 /// An open database file.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     // Fields are dropped in this order: the channels end, the threads with them, and then the lock.
     writer: Queue,
-    lookups: mpsc::Sender<Read>,
-    lists: mpsc::Sender<Read>,
+    lookups: Sender<Read>,
+    lists: Sender<Read>,
     _threads: Threads,
     _lock: Lock,
 }
@@ -102,9 +98,8 @@ impl Threads {
     }
 
     /// Starts readers that share one queue.
-    fn read(&mut self, files: &Arc<Files>, lane: &str, count: usize) -> Result<mpsc::Sender<Read>, OpenError> {
-        let (sender, receiver) = mpsc::channel();
-        let receiver = Arc::new(Mutex::new(receiver));
+    fn read(&mut self, files: &Arc<Files>, lane: &str, count: usize) -> Result<Sender<Read>, OpenError> {
+        let (sender, receiver) = unbounded();
         for number in 1..=count {
             let session = Session::open(files.clone(), Mode::Read).map_err(OpenError::unavailable)?;
             let receiver = receiver.clone();
@@ -125,18 +120,17 @@ impl Drop for Threads {
     }
 }
 
-fn read_all(mut session: Session, waiting: &Mutex<mpsc::Receiver<Read>>) {
+fn read_all(mut session: Session, waiting: &Receiver<Read>) {
     loop {
-        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(IDLE_CHECK);
-        match next {
+        match waiting.recv_timeout(IDLE_CHECK) {
             Ok(read) if read.answer.is_closed() => {}
             Ok(read) => {
                 let _nobody_waits = read.answer.send(session.with(|connection| read_one(connection, &read.statements)));
             }
-            Err(mpsc::RecvTimeoutError::Timeout) => {
+            Err(RecvTimeoutError::Timeout) => {
                 let _told_to_the_next_reader = session.check_files();
             }
-            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }

@@ -18,15 +18,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::super::{OpenError, StoreError, migrate};
 
-/// How long to wait for another process, such as a backup, that has locked the file.
-const BUSY_TIMEOUT_MS: u32 = 5_000;
-
 /// Prepared statements kept for each connection; more than there are.
 const STATEMENTS: usize = 512;
 
-/// What every connection is set to, and what only the writer is.
-const EVERY: &str = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; \
-    PRAGMA cache_size = -16384;";
+/// What every connection is set to. Another process, such as a backup, may hold a lock for a while.
+const EVERY: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
+    PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384;";
+const READER: &str = "PRAGMA query_only = ON;";
 const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;";
 
 /// Keeps other processes from opening the same database: they would change it behind our verifiers' backs.
@@ -98,20 +96,23 @@ impl Files {
         Err(StoreError::unavailable("the write-ahead log has been replaced"))
     }
 
-    fn enter(&self) -> Result<(), StoreError> {
+    /// Opens a connection for a session. As long as others use a log, it must be the same one.
+    fn connect(&self, mode: Mode) -> Result<Connection, StoreError> {
+        self.check_database()?;
         let mut wal = self.wal.lock().unwrap_or_else(PoisonError::into_inner);
-        let identity = self.wal_identity()?;
-        if wal.sessions == 0 {
-            wal.identity = Some(identity);
-        } else if wal.identity != Some(identity) {
-            return Err(StoreError::unavailable("the write-ahead log has been replaced and is still in use"));
+        if wal.sessions > 0 && wal.identity != Some(self.wal_identity()?) {
+            return Err(StoreError::unavailable("a write-ahead log that has been replaced is still in use"));
         }
-        wal.sessions += 1;
-        Ok(())
+        let connection = connect(&self.path, mode).map_err(failure)?;
+        *wal = Wal { sessions: wal.sessions + 1, identity: Some(self.wal_identity()?) };
+        Ok(connection)
     }
 
-    fn leave(&self) {
-        self.wal.lock().unwrap_or_else(PoisonError::into_inner).sessions -= 1;
+    /// Closes a connection. The last one saves what is in the log, even if somebody has removed the log.
+    fn disconnect(&self, connection: Connection) {
+        let mut wal = self.wal.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(connection);
+        wal.sessions -= 1;
     }
 }
 
@@ -173,16 +174,13 @@ impl Session {
     }
 
     fn reopen(&mut self) -> Result<(), StoreError> {
-        self.files.check_database()?;
-        let connection = connect(&self.files.path, self.mode).map_err(failure)?;
-        self.files.enter()?;
-        self.connection = Some(connection);
+        self.connection = Some(self.files.connect(self.mode)?);
         Ok(())
     }
 
     fn close(&mut self) {
-        if self.connection.take().is_some() {
-            self.files.leave();
+        if let Some(connection) = self.connection.take() {
+            self.files.disconnect(connection);
         }
     }
 }
@@ -194,17 +192,17 @@ impl Drop for Session {
 }
 
 fn connect(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
-    let access = match mode {
-        Mode::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        Mode::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
-    };
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // Readers, too, are opened for writing: only such a connection can save the log when it is the last to close.
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.pragma_update(None, "busy_timeout", BUSY_TIMEOUT_MS)?;
     connection.execute_batch(EVERY)?;
-    if mode == Mode::Write {
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
-        connection.execute_batch(WRITER)?;
+    match mode {
+        Mode::Read => connection.execute_batch(READER)?,
+        Mode::Write => {
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+            connection.execute_batch(WRITER)?;
+        }
     }
     // The log is opened by the first read.
     connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get::<_, i64>(0))?;

@@ -69,7 +69,7 @@ async fn a_server_that_only_reads_refuses_writes(setup: &Setup) {
         _ => setup.try_to(sql("DELETE FROM item WHERE id = 'b'", []).any()).await.map(|_| ()).and(Err(StoreError::internal(""))),
     })
     .await;
-    setup.sql("SET transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only");
+    setup.sql("ALTER SYSTEM RESET default_transaction_read_only");
     setup.sql("SELECT pg_reload_conf()");
     eventually(async || setup.try_to(advance("a", 1)).await).await;
     setup.called.take();

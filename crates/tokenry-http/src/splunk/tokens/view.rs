@@ -1,0 +1,28 @@
+//! GET of one element: a token by its id; what is no token's id is taken for a user's name, and his tokens are listed
+//! (spec/splunk.md 12).
+
+use tokenry_core::{app::ListTokens, id::UserName};
+
+use super::{PATH, entry, list::page};
+use crate::splunk::{
+    call::Call,
+    face::Face,
+    failure::Failure,
+    format::{arguments::Common, feed::Fields},
+    reply::Reply,
+};
+
+pub(in crate::splunk) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
+    call.supports(&[], Common::Listing)?;
+    let name = call.param("name");
+    if let Some(token) = face.app.token(call.caller()?, name).await? {
+        let mut entry = entry::of_token(face, &call, &token);
+        entry.fields = Some(Fields { optional: vec!["id", "status"], ..Fields::default() });
+        return Ok(Reply::ok(call.feed_of(face, PATH, entry)));
+    }
+    let user = UserName::parse(name).ok().filter(|user| face.app.world().named(user).is_some());
+    if user.is_none() {
+        return Err(Failure::not_found(name));
+    }
+    page(face, &call, ListTokens { username: Some(name), ..ListTokens::default() }).await
+}

@@ -1,0 +1,180 @@
+//! The order of the house: who may import whom, that its maps show what is there, and what no file may contain.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use super::repository::{files, packages, root, rust_files, text};
+
+/// Which of our packages a package may depend on (`ARCHITECTURE.md`). In its tests it may use the test kit, too.
+const EDGES: &[(&str, &[&str])] = &[
+    (
+        "tokenry",
+        &[
+            "tokenry-core",
+            "tokenry-engine",
+            "tokenry-http",
+            "tokenry-store",
+        ],
+    ),
+    (
+        "tokenry-bench",
+        &[
+            "tokenry",
+            "tokenry-core",
+            "tokenry-engine",
+            "tokenry-http",
+            "tokenry-store",
+            "tokenry-testkit",
+        ],
+    ),
+    ("tokenry-core", &[]),
+    ("tokenry-engine", &["tokenry-core"]),
+    ("tokenry-http", &["tokenry-core", "tokenry-engine"]),
+    ("tokenry-store", &["tokenry-core"]),
+    ("tokenry-testkit", &[]),
+];
+
+const KIT: &str = "tokenry-testkit";
+
+#[test]
+fn every_package_has_its_place() {
+    let wanted: BTreeSet<_> = EDGES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(packages().into_keys().collect::<BTreeSet<_>>(), wanted);
+}
+
+#[test]
+fn packages_import_only_what_they_may() {
+    let allowed: BTreeMap<_, _> = EDGES.iter().copied().collect();
+    for (name, package) in packages() {
+        let allowed = allowed[name.as_str()];
+        for imported in &package.normal {
+            assert!(
+                allowed.contains(&imported.as_str()),
+                "{name} may not depend on {imported}"
+            );
+        }
+        for imported in &package.development {
+            let fine = imported == KIT || allowed.contains(&imported.as_str());
+            assert!(fine, "{name} may not depend on {imported} in its tests");
+        }
+    }
+}
+
+#[test]
+fn the_map_names_exactly_the_packages_that_exist() {
+    let map = text("ARCHITECTURE.md");
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let named: BTreeSet<_> = map
+        .split(|c| !word(c))
+        .filter(|found| *found == "tokenry" || found.starts_with("tokenry-"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(named, packages().into_keys().collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn the_map_names_only_files_that_exist() {
+    let map = text("ARCHITECTURE.md");
+    let spans = map.split('`').skip(1).step_by(2);
+    let paths = spans
+        .filter(|span| span.contains('/') && span.starts_with(|c: char| c.is_ascii_lowercase()));
+    for path in paths.filter(|path| !path.contains([' ', '*', '<', ':', '('])) {
+        let (place, _) = path.split_once('{').unwrap_or((path, ""));
+        assert!(
+            root().join(place).exists(),
+            "ARCHITECTURE.md names {path}, which does not exist"
+        );
+    }
+}
+
+#[test]
+fn every_decision_is_listed() {
+    let list = text("docs/adr/README.md");
+    let decisions = files()
+        .into_iter()
+        .filter_map(|file| Some(file.strip_prefix("docs/adr/")?.to_owned()));
+    let decisions = decisions.filter(|name| name.starts_with(|c: char| c.is_ascii_digit()));
+    let mut numbers = BTreeSet::new();
+    for name in decisions {
+        assert!(
+            list.contains(&format!("({name})")),
+            "docs/adr/README.md does not list {name}"
+        );
+        let number = name.split('-').next().unwrap_or_default().to_owned();
+        assert!(
+            number.len() == 4 && numbers.insert(number),
+            "{name} has no number of its own"
+        );
+    }
+    assert!(!numbers.is_empty());
+}
+
+#[test]
+fn rust_files_say_what_they_are_for() {
+    for file in rust_files() {
+        assert!(
+            text(&file).starts_with("//! "),
+            "{file} does not open with `//! …`"
+        );
+    }
+}
+
+#[test]
+fn nothing_is_switched_off_or_left_open() {
+    // Put together here, so that this file does not contain them.
+    let markers = [
+        ["#[", "ignore"],
+        ["to", "do!("],
+        ["unimple", "mented!("],
+        ["dbg", "!("],
+    ]
+    .map(|parts| parts.concat());
+    for file in rust_files() {
+        for (number, line) in text(&file).lines().enumerate() {
+            let found = markers.iter().find(|marker| line.contains(marker.as_str()));
+            assert!(found.is_none(), "{file}:{}: {line}", number + 1);
+        }
+    }
+}
+
+#[test]
+fn no_file_names_a_folder_of_this_machine() {
+    let root = root();
+    let machine = work_folder(&root);
+    for file in files() {
+        let content = fs::read(root.join(&file)).unwrap();
+        let found = String::from_utf8_lossy(&content).contains(&machine);
+        assert!(!found, "{file} contains {machine}");
+    }
+}
+
+#[test]
+fn lock_files_name_no_download_addresses() {
+    for file in files()
+        .into_iter()
+        .filter(|file| file.ends_with("package-lock.json"))
+    {
+        assert!(
+            !text(&file).contains("\"resolved\""),
+            "{file} says where packages come from"
+        );
+    }
+}
+
+/// The folder around the repository, unless every machine has it: then the repository's own.
+fn work_folder(root: &Path) -> String {
+    const EVERYWHERE: &[&str] = &[
+        "/", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr/src", "/var",
+        "/var/lib", "/var/tmp",
+    ];
+    let around = root.parent().unwrap_or(root);
+    let folder = if EVERYWHERE.iter().any(|known| Path::new(known) == around) {
+        root
+    } else {
+        around
+    };
+    format!("{}/", folder.display())
+}

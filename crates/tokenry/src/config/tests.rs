@@ -1,0 +1,212 @@
+//! The configuration as a whole: layers, origins, and every kind of mistake.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use super::entry::{self, variable_of};
+use super::*;
+
+fn environment(pairs: &[(&str, &str)]) -> Inputs {
+    Inputs {
+        environment: pairs
+            .iter()
+            .map(|(name, value)| (OsString::from(name), OsString::from(value)))
+            .collect(),
+        config: Some(empty_file()),
+        ..Inputs::default()
+    }
+}
+
+/// So that no file of the machine the tests run on is read.
+fn empty_file() -> PathBuf {
+    PathBuf::from("/dev/null")
+}
+
+fn with_file(directory: &Path, text: &str) -> Inputs {
+    let file = directory.join("test.toml");
+    std::fs::write(&file, text).unwrap();
+    Inputs {
+        config: Some(file),
+        ..Inputs::default()
+    }
+}
+
+fn problems(inputs: &Inputs) -> Vec<String> {
+    let problems = load(inputs).unwrap_err();
+    problems.0.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn default_is_complete_and_sound() {
+    let loaded = load(&environment(&[])).unwrap();
+    let settings = &loaded.settings;
+    assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8089");
+    assert_eq!(settings.server.limits().max_body_bytes, 1 << 20);
+    assert_eq!(settings.splunk.compat, Compat::V9_2);
+    assert_eq!(settings.session.idle_timeout, Duration::from_secs(3600));
+    assert_eq!(settings.store.path, settings.data.join("tokenry.db"));
+    assert_eq!(settings.log.directory, settings.data.join("log"));
+    assert_eq!(settings.server.name, host_name());
+    assert_eq!(loaded.origin("server.name"), "default");
+}
+
+#[test]
+fn default_documents_every_key() {
+    for entry in entry::defaults().unwrap() {
+        let (_, name) = entry.key.rsplit_once('.').unwrap_or(("", &entry.key));
+        let before = DEFAULT_FILE.split(&format!("\n{name} = ")).next().unwrap();
+        let variable = variable_of(&entry.key);
+        assert!(DEFAULT_FILE.contains(&variable), "{variable}");
+        assert!(before.ends_with(|end: char| end != '\n'), "{name} has no comment");
+    }
+}
+
+#[test]
+fn default_equals_the_limits_of_the_listener() {
+    let settings = load(&environment(&[])).unwrap().settings;
+    let own = tokenry_http::listener::Limits::default();
+    assert_eq!(format!("{:?}", settings.server.limits()), format!("{own:?}"));
+}
+
+#[test]
+fn later_layers_win_and_origins_are_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut inputs = with_file(
+        directory.path(),
+        "[server]\nmax_headers = 50\nmax_connections = 7\nlisten = '127.0.0.1:1'\n[splunk]\ncompat = '8.2'\n",
+    );
+    inputs.environment = environment(&[
+        ("TOKENRY_SERVER__MAX_CONNECTIONS", "8"),
+        ("TOKENRY_LISTEN", "127.0.0.1:2"),
+        ("PATH", "/bin"),
+        ("TOKENRY_PASSWORD", "not a setting"),
+    ])
+    .environment;
+    inputs.listen = Some("127.0.0.1:3".to_owned());
+    let loaded = load(&inputs).unwrap();
+    let server = &loaded.settings.server;
+    assert_eq!(server.max_headers, 50);
+    assert_eq!(server.max_connections, 8);
+    assert_eq!(server.listen.port(), 3);
+    assert!(loaded.origin("server.max_headers").starts_with("file /"));
+    assert_eq!(
+        loaded.origin("server.max_connections"),
+        "TOKENRY_SERVER__MAX_CONNECTIONS"
+    );
+    assert_eq!(loaded.origin("server.listen"), "--listen");
+    assert_eq!(loaded.settings.splunk.compat, Compat::V8_2);
+}
+
+#[test]
+fn the_file_in_the_data_directory_is_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("tokenry.toml");
+    std::fs::write(&file, "[login]\nlockout_attempts = 3\n").unwrap();
+    let inputs = Inputs {
+        data: Some(directory.path().to_owned()),
+        ..Inputs::default()
+    };
+    let loaded = load(&inputs).unwrap();
+    assert_eq!(loaded.settings.login.lockout_attempts, 3);
+    assert_eq!(loaded.file, Some(file.clone()));
+    std::fs::write(&file, "data = '/elsewhere'\n").unwrap();
+    assert!(problems(&inputs)[0].contains("cannot name the data directory"));
+}
+
+#[test]
+fn unknown_names_are_errors_with_a_suggestion() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut inputs = with_file(
+        directory.path(),
+        "listen = '127.0.0.1:1'\n[server]\nmax_conections = 7\n[nonsense]\npassword = 'hunter2'\n",
+    );
+    inputs.environment = environment(&[("TOKENRY_SERVER__MAX_HEADER", "8")]).environment;
+    let problems = load(&inputs).unwrap_err();
+    let text = problems.to_string();
+    assert_eq!(problems.0.len(), 4, "{text}");
+    assert!(text.contains("did you mean `server.listen`?"), "{text}");
+    assert!(text.contains("did you mean `server.max_connections`?"), "{text}");
+    assert!(text.contains("did you mean TOKENRY_SERVER__MAX_HEADERS?"), "{text}");
+    assert!(text.contains("nonsense.password"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn all_wrong_values_are_reported_with_origin_and_range() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut inputs = with_file(
+        directory.path(),
+        "[server]\nmax_connections = 0\nheader_timeout = 30\nplaintext = 'yes'\n[splunk]\ncompat = '6'\n",
+    );
+    inputs.environment = environment(&[
+        ("TOKENRY_SESSION__IDLE_TIMEOUT", "3 weeks"),
+        ("TOKENRY_LOG__LEVEL", "loud=="),
+        ("TOKENRY_LISTEN", "localhost"),
+    ])
+    .environment;
+    let text = problems(&inputs).join("\n");
+    for part in [
+        "test.toml): 0 is not right: it must be a whole number from 1 to 1000000",
+        "30 is not right: it must be a duration from \"100ms\" to \"5m\"",
+        "\"yes\" is not right: it must be true or false",
+        "must be \"7.3\", \"8.2\", \"9.0\" or \"9.2\"",
+        "session.idle_timeout (TOKENRY_SESSION__IDLE_TIMEOUT): \"3 weeks\" is not right: it must be a duration from \"1m\" to \"720h\"",
+        "log.level (TOKENRY_LOG__LEVEL)",
+        "server.listen (TOKENRY_LISTEN): \"localhost\" is not right: it must be an IP address and a port",
+    ] {
+        assert!(text.contains(part), "{part}\n\n{text}");
+    }
+}
+
+#[test]
+fn broken_and_missing_files_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let broken = problems(&with_file(directory.path(), "[server\n"));
+    assert!(broken[0].contains("test.toml is no TOML"), "{broken:?}");
+    let missing = Inputs {
+        config: Some(directory.path().join("missing.toml")),
+        ..Inputs::default()
+    };
+    assert!(problems(&missing)[0].starts_with("cannot read "));
+}
+
+#[test]
+fn plain_http_beyond_loopback_needs_so_many_words() {
+    let exposed = [("TOKENRY_SERVER__PLAINTEXT", "true"), ("TOKENRY_LISTEN", "0.0.0.0:1")];
+    assert!(problems(&environment(&exposed))[0].contains("beyond loopback"));
+    let meant = [
+        exposed[0],
+        exposed[1],
+        ("TOKENRY_SERVER__ALLOW_PLAINTEXT_BEYOND_LOOPBACK", "true"),
+    ];
+    assert!(load(&environment(&meant)).unwrap().settings.server.plaintext);
+    assert!(load(&environment(&[exposed[0]])).is_ok());
+    assert!(load(&environment(&[exposed[1]])).is_ok());
+}
+
+#[test]
+fn certificate_and_key_come_together() {
+    let alone = environment(&[("TOKENRY_SERVER__TLS_KEY", "/key.pem")]);
+    assert!(problems(&alone)[0].contains("is given without server.tls_certificate"));
+}
+
+#[test]
+fn blank_stands_for_the_default() {
+    let loaded = load(&environment(&[("TOKENRY_STORE__PATH", ""), ("TOKENRY_DATA", "")])).unwrap();
+    assert!(loaded.settings.store.path.is_absolute());
+    assert_eq!(loaded.origin("store.path"), "default");
+}
+
+#[test]
+fn what_is_shown_can_be_read_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let loaded = load(&environment(&[("TOKENRY_SERVER__MAX_HEADERS", "20")])).unwrap();
+    let text = to_toml(&loaded, true);
+    assert!(text.contains("# TOKENRY_SERVER__MAX_HEADERS"), "{text}");
+    let again = load(&with_file(directory.path(), &text)).unwrap();
+    assert_eq!(again.settings.server.max_headers, 20);
+    let json = to_json(&loaded, true);
+    assert_eq!(json["server"]["max_connections"]["value"], 10_000);
+    assert_eq!(json["server"]["max_headers"]["origin"], "TOKENRY_SERVER__MAX_HEADERS");
+}

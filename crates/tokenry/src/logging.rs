@@ -1,0 +1,81 @@
+//! The log: on stderr, as text or JSON, at the levels that the configuration asks for. And never a secret: libraries
+//! that write what they read from the network are kept quiet whatever is asked, and panics lose their message.
+
+use std::io::{self, IsTerminal as _};
+
+use anyhow::anyhow;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Log, LogFormat};
+
+/// Libraries that show headers, frames, statements or buffers at their lower levels (NT-41).
+const QUIET: [&str; 9] = [
+    "h2",
+    "hyper",
+    "hyper_util",
+    "rustls",
+    "tokio_rustls",
+    "tokio_postgres",
+    "deadpool_postgres",
+    "refinery_core",
+    "mio",
+];
+
+/// Starts logging, for the whole process.
+///
+/// # Errors
+///
+/// When it was started before.
+pub fn start(log: &Log) -> anyhow::Result<()> {
+    let filter = filter(&log.level).ok_or_else(|| anyhow!("log.level is not valid"))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    let started = match log.format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
+    };
+    started.map_err(|error| anyhow!("cannot start the log: {error}"))?;
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(location, "a thread panicked");
+    }));
+    Ok(())
+}
+
+/// Whether `level` can be given in the configuration.
+#[must_use]
+pub fn is_valid_level(level: &str) -> bool {
+    !level.trim().is_empty() && filter(level).is_some()
+}
+
+fn filter(level: &str) -> Option<EnvFilter> {
+    let asked = EnvFilter::try_new(level).ok()?;
+    // Added last, a directive replaces one for the same target, and goes before a more general one.
+    QUIET.iter().try_fold(asked, |filter, library| {
+        Some(filter.add_directive(format!("{library}=warn").parse().ok()?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_valid_levels() {
+        for level in ["info", "trace", "info,tokenry::access=warn", "warn,tokenry_http=debug"] {
+            assert!(is_valid_level(level), "{level}");
+        }
+        for level in ["", "  ", "info,=", "tokenry=loud"] {
+            assert!(!is_valid_level(level), "{level:?}");
+        }
+    }
+
+    #[test]
+    fn keeps_talkative_libraries_quiet_even_when_asked() {
+        let filter = filter("trace,h2=trace").unwrap().to_string();
+        assert!(filter.contains("h2=warn"), "{filter}");
+        assert!(!filter.contains("h2=trace"), "{filter}");
+    }
+}

@@ -1,0 +1,106 @@
+//! `tokenry serve`: ground, certificate, socket, composition, then requests until the order to stop.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokenry_core::port::Entropy;
+use tokenry_http::listener::{self, RequestIds};
+use tokio::net::TcpListener;
+
+use crate::certificate::Certificate;
+use crate::composition::{self, Composed};
+use crate::config::Settings;
+use crate::ground::Ground;
+use crate::output::{self, Hinted};
+use crate::signals::{StopSignals, on_hangup};
+use crate::start_lines::start_lines;
+use crate::{password, system};
+
+/// Runs the server to its end.
+///
+/// # Errors
+///
+/// When it cannot start.
+pub fn run(settings: &Settings, admin_password_file: Option<&Path>) -> anyhow::Result<()> {
+    let password = admin_password_file.map(password::from_file).transpose()?;
+    let mut ground = Ground::open(settings.clone())?;
+    let certificate = if settings.server.plaintext {
+        None
+    } else {
+        Some(Arc::new(Certificate::open(settings, &ground.clock)?))
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let stop = StopSignals::listen()?;
+        // Before anything is made that is shown only once: a port that is taken must not cost the password.
+        let socket = bind(settings.server.listen).await?;
+        let ids = request_ids(&ground.entropy);
+        let composed = composition::compose(&mut ground, password, &ids).await?;
+        serve(&ground, certificate, socket, composed, ids, stop).await
+    })
+}
+
+async fn serve(
+    ground: &Ground,
+    certificate: Option<Arc<Certificate>>,
+    socket: TcpListener,
+    composed: Composed,
+    ids: RequestIds,
+    mut stop: StopSignals,
+) -> anyhow::Result<()> {
+    let address = socket.local_addr()?;
+    let lines = start_lines(address, ground.data.path(), certificate.as_deref(), &composed.admin);
+    output::data(&lines)?;
+    drop((lines, composed.admin));
+    tracing::info!(%address, "ready");
+    if let Some(certificate) = certificate.clone() {
+        tokio::spawn(on_hangup(move || reload(&certificate)));
+    }
+    let tls = certificate.map(|certificate| certificate.server_config());
+    let (stopping, told) = tokio::sync::oneshot::channel::<()>();
+    let limits = ground.settings.server.limits();
+    let serving = listener::serve(socket, tls, composed.router, limits, ids, async {
+        // An error means that the sender is gone: stop as well.
+        let _ = told.await;
+    });
+    let orders = async {
+        stop.next().await;
+        tracing::info!("stopping after the running requests; a second signal stops at once");
+        drop(stopping);
+        stop.next().await;
+    };
+    tokio::select! {
+        served = serving => served?,
+        () = orders => tracing::warn!("stopping at once"),
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn reload(certificate: &Certificate) {
+    match certificate.reload(&system::SystemClock) {
+        Ok(()) => tracing::info!("certificate read again"),
+        Err(error) => tracing::error!("the certificate stays as it was: {error:#}"),
+    }
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(socket) => Ok(socket),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            let message = format!("cannot listen on {address}: another program does");
+            Err(Hinted::new(message, "choose another port with --listen").into())
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
+    }
+}
+
+fn request_ids(entropy: &dyn Entropy) -> RequestIds {
+    let mut first = [0; 8];
+    entropy.fill(&mut first);
+    RequestIds::starting_at(u64::from_ne_bytes(first))
+}
