@@ -149,7 +149,7 @@ impl Engine {
             return Ok(Some(live));
         }
         let ticket = self.memory.sessions.ticket();
-        let Some(stored) = self.store.session(digest.clone()).await? else {
+        let Some(stored) = self.store.session(*digest).await? else {
             return Ok(None);
         };
         let live = Arc::new(LiveSession::new(stored));
@@ -158,14 +158,14 @@ impl Engine {
         }
         self.memory
             .sessions
-            .fill(ticket, digest.clone(), Arc::clone(&live));
+            .fill(ticket, *digest, Arc::clone(&live));
         Ok(Some(live))
     }
 
     fn note_use(&self, grant: &Grant, now: Timestamp, address: IpAddr) {
         match grant.via {
             Via::Token(id) => self.uses.token(id, now, address),
-            Via::Session(ref digest) => self.uses.session(digest, now),
+            Via::Session(digest) => self.uses.session(&digest, now),
             Via::Ephemeral(_) | Via::Password => {}
         }
     }

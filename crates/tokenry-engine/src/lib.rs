@@ -14,4 +14,4 @@ mod uses;
 
 pub use engine::{Engine, Verification};
 pub use memory::Memory;
-pub use uses::Uses;
+pub use uses::{Gathered, Uses};

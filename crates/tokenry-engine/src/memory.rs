@@ -80,7 +80,7 @@ impl Memory {
         match change {
             Change::SessionEnded(digest) => self.sessions.forget(digest),
             Change::SessionsEnded(user) => {
-                self.sessions.forget_all(|live| live.session.user == *user)
+                self.sessions.forget_all(|live| live.session.user == *user);
             }
             Change::TokenChanged(id) => self.tokens.forget(id),
             Change::TokensChanged(owner) => self.tokens.forget_all(|token| token.owner == *owner),

@@ -12,6 +12,15 @@ use std::{
 use jiff::Timestamp;
 use tokenry_core::{id::TokenId, secret::Digest, token::Use};
 
+/// The uses that one flush writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gathered {
+    /// Of tokens.
+    pub tokens: Vec<(TokenId, Use)>,
+    /// Of sessions.
+    pub sessions: Vec<(Digest, Timestamp)>,
+}
+
 /// The uses since the last flush.
 #[derive(Default)]
 pub struct Uses {
@@ -32,7 +41,7 @@ impl Uses {
 
     pub(crate) fn session(&self, digest: &Digest, at: Timestamp) {
         with(&self.sessions, |sessions| {
-            let last = sessions.entry(digest.clone()).or_insert(at);
+            let last = sessions.entry(*digest).or_insert(at);
             *last = at.max(*last);
         });
     }
@@ -44,16 +53,19 @@ impl Uses {
 
     /// Takes all uses out, to be written. If that fails, [`Uses::put_back`] them.
     #[must_use]
-    pub fn take(&self) -> (Vec<(TokenId, Use)>, Vec<(Digest, Timestamp)>) {
-        (drain(&self.tokens), drain(&self.sessions))
+    pub fn take(&self) -> Gathered {
+        Gathered {
+            tokens: drain(&self.tokens),
+            sessions: drain(&self.sessions),
+        }
     }
 
     /// Takes uses back that could not be written; newer ones stand.
-    pub fn put_back(&self, tokens: Vec<(TokenId, Use)>, sessions: Vec<(Digest, Timestamp)>) {
-        for (id, used) in tokens {
+    pub fn put_back(&self, gathered: Gathered) {
+        for (id, used) in gathered.tokens {
             self.token(id, used.at, used.address);
         }
-        for (digest, at) in sessions {
+        for (digest, at) in gathered.sessions {
             self.session(&digest, at);
         }
     }

@@ -24,7 +24,12 @@ pub fn reset_password(settings: &Settings, args: &ResetPassword) -> anyhow::Resu
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(composition::set_password(&mut ground, &args.user, &password))?;
+    runtime.block_on(composition::set_password(
+        &mut ground,
+        &args.user,
+        &password,
+        args.revoke_tokens,
+    ))?;
     output::note(&format!("The password of {} is set.", args.user));
     if made {
         output::data(&password)?;
@@ -42,7 +47,9 @@ pub fn rotate_key(settings: &Settings) -> anyhow::Result<()> {
     let id = key_file::rotate(&path, &SystemClock, &SystemEntropy)
         .with_context(|| format!("cannot add a key to {}", path.display()))?;
     output::data(&id.to_string())?;
-    output::note("hint: restart the server to sign with the new key, and copy the key file to your backup");
+    output::note(
+        "hint: restart the server to sign with the new key, and copy the key file to your backup",
+    );
     Ok(())
 }
 

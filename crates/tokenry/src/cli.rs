@@ -172,6 +172,9 @@ pub struct ResetPassword {
     /// Take the password from standard input
     #[arg(long)]
     pub password_stdin: bool,
+    /// Delete all tokens of the user too: the account was in strangers' hands
+    #[arg(long)]
+    pub revoke_tokens: bool,
 }
 
 #[cfg(test)]
@@ -199,8 +202,12 @@ mod tests {
             for arg in command.get_arguments() {
                 let name = arg.get_id().as_str();
                 let takes_value = arg.get_action().takes_values();
-                let secret = name.contains("password") || name.contains("token") || name.contains("secret");
-                assert!(!(secret && takes_value) || name.ends_with("_file"), "{name}");
+                let secret =
+                    name.contains("password") || name.contains("token") || name.contains("secret");
+                assert!(
+                    !(secret && takes_value) || name.ends_with("_file"),
+                    "{name}"
+                );
             }
             command.get_subcommands().for_each(check);
         }

@@ -1,52 +1,291 @@
 //! The composition root: where rules, store, engine and faces are put together. The only module that knows them all.
 
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context as _;
 use axum::Router;
-use axum::http::StatusCode;
-use tokenry_http::listener::RequestIds;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use tokenry_core::{
+    app::{self, App, Lockout, Origin, Policy, Ports},
+    id::{UserId, UserName},
+    port::{
+        AuditQuery, Clock as _, Commit, CommitListener, Entropy as _, PasswordWork as _, Store as _,
+    },
+    principal::password::check_new,
+    secret::Plaintext,
+    token::form::{key_ring::KeyRing, splunk_jwt::Version},
+};
+use tokenry_engine::{Engine, Memory};
+use tokenry_http::splunk::{self, Face, Product};
+use tokenry_store::Store;
 use zeroize::Zeroizing;
 
-use crate::ground::Ground;
-use crate::start_lines::Admin;
+use crate::{
+    compat::Profile,
+    config::Settings,
+    ground::Ground,
+    journal::{self, Journal, JournalSettings},
+    password,
+    password_work::Argon2Work,
+    start_lines::Admin,
+    upkeep::Upkeep,
+};
+
+/// The account that is made at the first start.
+const ADMIN: &str = "admin";
 
 /// What is composed, ready to serve.
 pub struct Composed {
     /// All faces.
     pub router: Router,
+    /// What goes on beside.
+    pub upkeep: Upkeep,
     /// What to say about the administrator's account.
     pub admin: Admin,
 }
 
 /// Puts the server together: opens the store, makes the first administrator, builds the router.
 ///
-/// `password` is for the first administrator and used only if there is no user yet; without it one is made.
-///
-/// # Errors
-///
-/// When the store cannot be opened.
-#[expect(clippy::unused_async, reason = "a placeholder, until the store is here")]
+/// `given` is for the first administrator and used only if there is no user yet; without it a password is made.
+/// `port` is where the server listens.
 pub async fn compose(
-    _ground: &mut Ground,
-    _password: Option<Zeroizing<String>>,
-    _ids: &RequestIds,
+    ground: &mut Ground,
+    given: Option<Zeroizing<String>>,
+    port: u16,
 ) -> anyhow::Result<Composed> {
+    let settings = ground.settings.clone();
+    let compat = Profile::from(settings.splunk.compat);
+    let keys = Arc::new(KeyRing::new(std::mem::take(&mut ground.keys))?);
+    let memory = Arc::new(Memory::default());
+    let audit_file = settings.log.directory.join("audit.jsonl");
+    let journal = Arc::new(open_journal(&audit_file, &settings)?);
+    let listeners = Listeners(vec![
+        Arc::<Memory>::clone(&memory),
+        Arc::<Journal>::clone(&journal),
+    ]);
+    let store = Arc::new(open_store(&settings.store.path, Arc::new(listeners)).await?);
+    catch_up(&store, &journal, &audit_file).await?;
+    let admin = first_administrator(ground, &store, &compat, given).await?;
+    memory.load(store.world().await?);
+    let policy = policy(&settings, &compat);
+    let engine = Engine::new(
+        Arc::clone(&memory),
+        Arc::<Store>::clone(&store),
+        Arc::clone(&keys),
+        policy.session_idle_timeout,
+    );
+    let ports = Ports {
+        store,
+        view: memory,
+        clock: Arc::new(ground.clock),
+        entropy: Arc::new(ground.entropy),
+        passwords: Arc::new(Argon2Work::default()),
+        keys,
+    };
+    let upkeep = Upkeep {
+        app: Arc::new(App::new(ports, policy)),
+        engine: Arc::new(engine),
+    };
+    let face = Face {
+        app: Arc::clone(&upkeep.app),
+        engine: Arc::clone(&upkeep.engine),
+        refusals: journal,
+        product: product(ground, &compat, port)?,
+        max_body_bytes: settings.server.max_body_bytes,
+    };
     Ok(Composed {
-        router: Router::new().fallback(|| async { StatusCode::NOT_FOUND }),
-        admin: Admin::Existing {
-            name: "admin".to_owned(),
-        },
+        router: splunk::router(Arc::new(face)),
+        upkeep,
+        admin,
     })
 }
 
 /// Sets the password of a user, for `tokenry admin reset-password`.
-///
-/// # Errors
-///
-/// When there is no such user, the password is too short, or the store fails.
-#[expect(clippy::unused_async, reason = "a placeholder, until the store is here")]
 pub async fn set_password(
-    _ground: &mut Ground,
-    _user: &str,
-    _password: &Zeroizing<String>,
+    ground: &mut Ground,
+    user: &str,
+    password: &Zeroizing<String>,
+    revoke_tokens: bool,
 ) -> anyhow::Result<()> {
-    anyhow::bail!("there is no store yet")
+    let settings = &ground.settings;
+    let password = Plaintext::from(password.to_string());
+    check_new("password", &password, settings.login.password_min_length)?;
+    let audit_file = settings.log.directory.join("audit.jsonl");
+    let journal = Arc::new(open_journal(&audit_file, settings)?);
+    let store = open_store(&settings.store.path, Arc::<Journal>::clone(&journal)).await?;
+    let mut salt = [0; 16];
+    ground.entropy.fill(&mut salt);
+    let hash = Argon2Work::default().hash(password, salt).await?;
+    let name = UserName::parse(user)?;
+    app::reset_password(
+        &store,
+        &operator(ground.clock.now()),
+        &name,
+        hash,
+        revoke_tokens,
+    )
+    .await?;
+    Ok(())
+}
+
+async fn open_store(path: &Path, listener: Arc<dyn CommitListener>) -> anyhow::Result<Store> {
+    Store::sqlite(path, listener)
+        .await
+        .with_context(|| format!("cannot open the database {}", path.display()))
+}
+
+fn open_journal(path: &Path, settings: &Settings) -> anyhow::Result<Journal> {
+    if let Some(directory) = path.parent() {
+        crate::data_dir::create_private(directory)?;
+    }
+    let rotation = JournalSettings {
+        max_file_bytes: settings.audit.max_file_bytes,
+        keep_files: settings.audit.keep_files,
+    };
+    Journal::open(path, &rotation)
+        .with_context(|| format!("cannot write the audit file {}", path.display()))
+}
+
+/// Adds to the audit file what an earlier run committed but, having been killed, did not write there.
+async fn catch_up(store: &Store, journal: &Journal, path: &Path) -> anyhow::Result<()> {
+    let Some(last) = journal::last_sequence(path)? else {
+        return Ok(());
+    };
+    let mut missed = Vec::new();
+    let mut query = AuditQuery {
+        after: Some(last),
+        limit: 1000,
+        ..AuditQuery::default()
+    };
+    loop {
+        let page = store.audit(query.clone()).await?;
+        let Some(oldest) = page.last() else { break };
+        query.before = Some(oldest.sequence);
+        missed.extend(page);
+    }
+    journal.catch_up(missed.into_iter().rev());
+    Ok(())
+}
+
+/// Sets an empty store up, with an administrator whose password is given or made.
+async fn first_administrator(
+    ground: &Ground,
+    store: &Store,
+    compat: &Profile,
+    given: Option<Zeroizing<String>>,
+) -> anyhow::Result<Admin> {
+    let name = UserName::parse(ADMIN)?;
+    let existing = Admin::Existing {
+        name: name.to_string(),
+    };
+    if store.world().await?.users().next().is_some() {
+        return Ok(existing);
+    }
+    let made = given.is_none();
+    let password = given.unwrap_or_else(|| password::generate(&ground.entropy));
+    let plaintext = Plaintext::from(password.to_string());
+    check_new(
+        "password",
+        &plaintext,
+        ground.settings.login.password_min_length,
+    )
+    .context("the administrator's password is not good enough")?;
+    let (mut salt, mut id) = ([0; 16], [0; 8]);
+    ground.entropy.fill(&mut salt);
+    ground.entropy.fill(&mut id);
+    let hash = Argon2Work::default().hash(plaintext, salt).await?;
+    let origin = operator(ground.clock.now());
+    let made_now = app::initialise(
+        store,
+        &origin,
+        UserId::from_random(id),
+        &name,
+        hash,
+        compat.settings(),
+    )
+    .await?;
+    Ok(match (made_now, made) {
+        (false, _) => existing,
+        (true, false) => Admin::Created {
+            name: name.to_string(),
+        },
+        (true, true) => Admin::CreatedWithPassword {
+            name: name.to_string(),
+            password,
+        },
+    })
+}
+
+fn operator(at: Timestamp) -> Origin {
+    Origin {
+        at,
+        address: None,
+        request: String::new(),
+    }
+}
+
+fn policy(settings: &Settings, compat: &Profile) -> Policy {
+    let signed = |duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    Policy {
+        server_name: settings.server.name.clone(),
+        jwt_version: if compat.second_layout {
+            Version::V2
+        } else {
+            Version::V1
+        },
+        identity_provider: if compat.second_layout {
+            "Splunk"
+        } else {
+            "splunk"
+        },
+        time_zone: TimeZone::system(),
+        session_idle_timeout: signed(settings.session.idle_timeout),
+        password_min_chars: settings.login.password_min_length,
+        lockout: Lockout {
+            attempts: settings.login.lockout_attempts,
+            window: signed(settings.login.lockout_window),
+            duration: signed(settings.login.lockout_duration),
+        },
+    }
+}
+
+fn product(ground: &Ground, compat: &Profile, port: u16) -> anyhow::Result<Product> {
+    Ok(Product {
+        version: compat.version.to_owned(),
+        build: compat.build.to_owned(),
+        guid: installation_id(ground)?,
+        server_name: ground.settings.server.name.clone(),
+        port,
+        started: ground.clock.now(),
+    })
+}
+
+/// A random id made at the first start and kept in the data directory, in the form of a GUID.
+fn installation_id(ground: &Ground) -> anyhow::Result<String> {
+    let path: PathBuf = ground.data.path().join("installation-id");
+    if path.try_exists()? {
+        return Ok(std::fs::read_to_string(&path)?.trim().to_owned());
+    }
+    let mut bytes = [0; 16];
+    ground.entropy.fill(&mut bytes);
+    let digits = tokenry_core::id::hex(&bytes).to_uppercase();
+    let parts = [0..8, 8..12, 12..16, 16..20, 20..32]
+        .map(|part| digits.get(part).unwrap_or_default().to_owned());
+    let guid = parts.join("-");
+    std::fs::write(&path, format!("{guid}\n"))?;
+    Ok(guid)
+}
+
+/// Several who hear of commits, one after the other.
+struct Listeners(Vec<Arc<dyn CommitListener>>);
+
+impl CommitListener for Listeners {
+    fn committed(&self, commit: &Commit) {
+        self.0
+            .iter()
+            .for_each(|listener| listener.committed(commit));
+    }
 }

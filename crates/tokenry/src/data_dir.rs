@@ -36,7 +36,10 @@ impl DataDir {
                 _lock: file,
             }),
             Err(TryLockError::WouldBlock) => Err(Hinted::new(
-                format!("another tokenry is using the data directory {}", path.display()),
+                format!(
+                    "another tokenry is using the data directory {}",
+                    path.display()
+                ),
                 "stop it first, or choose another directory with --data",
             )
             .into()),

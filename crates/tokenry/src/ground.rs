@@ -32,7 +32,8 @@ impl Ground {
         let data = DataDir::open(&settings.data)?;
         let (clock, entropy) = (SystemClock, SystemEntropy);
         let database_exists = settings.store.path.try_exists()?;
-        let keys = key_file::open_or_create(&key_path(&settings), database_exists, &clock, &entropy)?;
+        let keys =
+            key_file::open_or_create(&key_path(&settings), database_exists, &clock, &entropy)?;
         Ok(Self {
             settings,
             data,

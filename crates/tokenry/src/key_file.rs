@@ -44,8 +44,12 @@ pub fn open_or_create(
         return read(path)?.into_keys();
     }
     if database_exists {
-        let message = format!("the key file {} is missing, but there is a database", path.display());
-        let hint = "restore it from a backup; only if it is lost for good, move the database away too";
+        let message = format!(
+            "the key file {} is missing, but there is a database",
+            path.display()
+        );
+        let hint =
+            "restore it from a backup; only if it is lost for good, move the database away too";
         return Err(Hinted::new(message, hint).into());
     }
     let file = KeyFile {
@@ -118,8 +122,13 @@ impl StoredKey {
         let id = KeyId::new(&self.id)?;
         let mut bytes = Zeroizing::new([0; 32]);
         // The error would show a part of the secret, so it is dropped.
-        let length = STANDARD.decode_slice(&self.secret, &mut *bytes).unwrap_or(0);
-        ensure!(length == 32, "the secret of the key {id} is not 32 bytes in base64");
+        let length = STANDARD
+            .decode_slice(&self.secret, &mut *bytes)
+            .unwrap_or(0);
+        ensure!(
+            length == 32,
+            "the secret of the key {id} is not 32 bytes in base64"
+        );
         Ok((id, RootSecret::from_bytes(*bytes)))
     }
 }
@@ -204,14 +213,22 @@ mod tests {
         assert_ne!(made[0].1, [0; 32]);
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(open(&path, true).unwrap(), made);
-        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1, "something is left over");
+        assert_eq!(
+            std::fs::read_dir(&directory).unwrap().count(),
+            1,
+            "something is left over"
+        );
     }
 
     #[test]
     fn rotation_adds_a_key_at_the_end() {
         let (_directory, path) = place();
         let first = open(&path, false).unwrap();
-        let rotate = || rotate(&path, &SystemClock, &SystemEntropy).unwrap().to_string();
+        let rotate = || {
+            rotate(&path, &SystemClock, &SystemEntropy)
+                .unwrap()
+                .to_string()
+        };
         assert_eq!(rotate(), "splunk.secret.2");
         assert_eq!(rotate(), "splunk.secret.3");
         let keys = open(&path, true).unwrap();
@@ -241,7 +258,11 @@ mod tests {
         let (_directory, path) = place();
         open(&path, false).unwrap();
         let sound = std::fs::read_to_string(&path).unwrap();
-        let secret = sound.split('"').find(|part| part.len() == 44).unwrap().to_owned();
+        let secret = sound
+            .split('"')
+            .find(|part| part.len() == 44)
+            .unwrap()
+            .to_owned();
         for damaged in [
             sound.replace("version = 1", "version = 2"),
             sound.replace(&secret, &secret[..40]),

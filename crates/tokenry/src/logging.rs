@@ -34,7 +34,11 @@ pub fn start(log: &Log) -> anyhow::Result<()> {
         .with_ansi(io::stderr().is_terminal());
     let started = match log.format {
         LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init(),
     };
     started.map_err(|error| anyhow!("cannot start the log: {error}"))?;
     std::panic::set_hook(Box::new(|panic| {
@@ -64,7 +68,12 @@ mod tests {
 
     #[test]
     fn knows_valid_levels() {
-        for level in ["info", "trace", "info,tokenry::access=warn", "warn,tokenry_http=debug"] {
+        for level in [
+            "info",
+            "trace",
+            "info,tokenry::access=warn",
+            "warn,tokenry_http=debug",
+        ] {
             assert!(is_valid_level(level), "{level}");
         }
         for level in ["", "  ", "info,=", "tokenry=loud"] {

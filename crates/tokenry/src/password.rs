@@ -35,7 +35,9 @@ pub fn from_stdin() -> anyhow::Result<Zeroizing<String>> {
 ///
 /// When there is no terminal, or the two differ.
 pub fn from_prompt() -> anyhow::Result<Option<Zeroizing<String>>> {
-    let first = Zeroizing::new(rpassword::prompt_password("New password (empty: make one): ")?);
+    let first = Zeroizing::new(rpassword::prompt_password(
+        "New password (empty: make one): ",
+    )?);
     if first.is_empty() {
         return Ok(None);
     }

@@ -39,7 +39,8 @@ pub fn run(settings: &Settings, admin_password_file: Option<&Path>) -> anyhow::R
         // Before anything is made that is shown only once: a port that is taken must not cost the password.
         let socket = bind(settings.server.listen).await?;
         let ids = request_ids(&ground.entropy);
-        let composed = composition::compose(&mut ground, password, &ids).await?;
+        let port = socket.local_addr()?.port();
+        let composed = composition::compose(&mut ground, password, port).await?;
         serve(&ground, certificate, socket, composed, ids, stop).await
     })
 }
@@ -53,13 +54,20 @@ async fn serve(
     mut stop: StopSignals,
 ) -> anyhow::Result<()> {
     let address = socket.local_addr()?;
-    let lines = start_lines(address, ground.data.path(), certificate.as_deref(), &composed.admin);
+    let lines = start_lines(
+        address,
+        ground.data.path(),
+        certificate.as_deref(),
+        &composed.admin,
+    );
     output::data(&lines)?;
     drop((lines, composed.admin));
     tracing::info!(%address, "ready");
     if let Some(certificate) = certificate.clone() {
         tokio::spawn(on_hangup(move || reload(&certificate)));
     }
+    let upkeep = composed.upkeep.clone();
+    let keeping = tokio::spawn(composed.upkeep.run());
     let tls = certificate.map(|certificate| certificate.server_config());
     let (stopping, told) = tokio::sync::oneshot::channel::<()>();
     let limits = ground.settings.server.limits();
@@ -77,6 +85,8 @@ async fn serve(
         served = serving => served?,
         () = orders => tracing::warn!("stopping at once"),
     }
+    keeping.abort();
+    upkeep.flush().await;
     tracing::info!("stopped");
     Ok(())
 }

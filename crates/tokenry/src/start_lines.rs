@@ -39,7 +39,11 @@ pub fn start_lines(
     admin: &Admin,
 ) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(1024));
-    let scheme = if certificate.is_some() { "https" } else { "http" };
+    let scheme = if certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     // Writing to a string cannot fail.
     let _ = write!(
         text,
@@ -48,8 +52,16 @@ pub fn start_lines(
         data.display()
     );
     if let Some(certificate) = certificate {
-        let kind = if certificate.is_self_signed() { " (self-signed)" } else { "" };
-        let _ = write!(text, "\n  certificate  {}{kind}", certificate.path().display());
+        let kind = if certificate.is_self_signed() {
+            " (self-signed)"
+        } else {
+            ""
+        };
+        let _ = write!(
+            text,
+            "\n  certificate  {}{kind}",
+            certificate.path().display()
+        );
     }
     let _ = match admin {
         Admin::Existing { name } => write!(

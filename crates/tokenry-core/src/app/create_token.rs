@@ -183,3 +183,6 @@ fn batch(caller: &Caller, permit: &Permit, kind: Kind, token: Token) -> Batch {
         ..Batch::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

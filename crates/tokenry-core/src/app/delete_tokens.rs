@@ -85,3 +85,6 @@ fn next_epoch(world: &World, owner: UserId) -> Result<User, Error> {
         ..user
     })
 }
+
+#[cfg(test)]
+mod tests;

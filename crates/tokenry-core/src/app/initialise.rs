@@ -114,3 +114,6 @@ pub async fn reset_password(
     };
     store.apply(batch).await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,3 +90,6 @@ impl App {
         Ok(found.filter(|token| caller.may(Wish::ListTokens(token.owner)).is_ok()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,3 +99,6 @@ fn shortened(password: Plaintext) -> Plaintext {
         Plaintext::from(String::new())
     }
 }
+
+#[cfg(test)]
+mod tests;

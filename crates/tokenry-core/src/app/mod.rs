@@ -13,6 +13,10 @@ mod roles;
 mod sessions;
 mod set_status;
 mod settings;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod users;
 
 use std::{net::IpAddr, sync::Arc};

@@ -51,3 +51,35 @@ impl App {
             .map(|_| ())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::app::testing::{NOW, Town, second};
+
+    #[test]
+    fn uses_are_written_down_without_a_line_in_the_audit_log() {
+        let town = Town::new();
+        let digest = town.sign_in("user");
+        town.ignores(town.app.record_uses(vec![], vec![]));
+        let uses = vec![(digest, second(NOW + 60))];
+        let recorded = town.does(town.app.record_uses(vec![], uses));
+        assert_eq!((recorded.events, recorded.changes), (vec![], vec![]));
+        assert_eq!(town.dump().sessions[0].last_used, second(NOW + 60));
+    }
+
+    #[test]
+    fn only_idle_sessions_are_swept_out() {
+        let town = Town::new();
+        let _ = town.sign_in("user");
+        town.advance(1);
+        let kept = town.sign_in("user");
+        town.advance(3600);
+        let swept = town.does(town.app.delete_idle_sessions());
+        assert_eq!((swept.events, swept.changes), (vec![], vec![]));
+        let left = town.dump().sessions;
+        assert_eq!(
+            left.iter().map(|one| one.digest).collect::<Vec<_>>(),
+            [kept]
+        );
+    }
+}

@@ -268,3 +268,6 @@ fn in_words(role: &Role) -> String {
         imports.join(", ")
     )
 }
+
+#[cfg(test)]
+mod tests;

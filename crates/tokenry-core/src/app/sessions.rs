@@ -54,3 +54,6 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

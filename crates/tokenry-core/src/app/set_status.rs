@@ -104,3 +104,6 @@ pub(super) fn unless_gone(
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,3 +101,6 @@ fn difference(old: &TokensAuth, new: &TokensAuth) -> String {
         changed.join(", ")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -428,3 +428,6 @@ fn edit_in_words(user: &User, edit: &UserEdit, password: bool) -> String {
         said.join("; ")
     }
 }
+
+#[cfg(test)]
+mod tests;

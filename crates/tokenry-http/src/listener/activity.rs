@@ -126,9 +126,10 @@ mod tests {
         })
     }
 
+    /// In whole seconds, as a moment passes between the event and the question.
     fn seconds_left(activity: &Activity) -> u64 {
         let left = activity.deadline() - Instant::now();
-        left.as_secs_f64().round() as u64
+        (left + Duration::from_millis(500)).as_secs()
     }
 
     #[test]

@@ -10,6 +10,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 
+use super::leftover::Drained;
+
 /// Why a body could not be read. The face chooses status and words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
@@ -40,15 +42,16 @@ pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, BodyError> {
 }
 
 /// The body as the faces see it, and a way to ask afterwards whether it was read to its end.
-pub(super) fn guard(incoming: Incoming, limit: usize) -> (Body, BodyState) {
+pub(super) fn guard(incoming: Incoming, limit: usize, multiplexed: bool) -> (Body, BodyState) {
     let hint = incoming.size_hint();
     if incoming.is_end_stream() {
         return (Body::empty(), BodyState::none());
     }
     let oversized = exceeds(&hint, limit).then_some(hint);
     let state = BodyState::unread(&hint);
+    let limit = if oversized.is_some() { 0 } else { limit };
     let body = Guarded {
-        inner: Limited::new(incoming, if oversized.is_some() { 0 } else { limit }),
+        inner: Limited::new(Drained::new(incoming, multiplexed), limit),
         oversized,
         ended: Arc::clone(&state.ended),
     };
@@ -93,7 +96,7 @@ impl BodyState {
 
 #[derive(Debug)]
 struct Guarded {
-    inner: Limited<Incoming>,
+    inner: Limited<Drained>,
     /// The announced size, where it is beyond the limit.
     oversized: Option<SizeHint>,
     ended: Arc<AtomicBool>,
@@ -146,6 +149,9 @@ mod tests {
     #[tokio::test]
     async fn knows_a_limit_below_its_own() {
         let chunks = Body::new(Limited::new(Body::from("0123456789"), 4));
-        assert_eq!(read_body(chunks, 100).await.unwrap_err(), BodyError::TooLarge);
+        assert_eq!(
+            read_body(chunks, 100).await.unwrap_err(),
+            BodyError::TooLarge
+        );
     }
 }

@@ -64,10 +64,8 @@ pub(super) async fn run(
     let Some(acceptor) = &shared.tls else {
         return drive(shared, stream, peer, stopping).await;
     };
-    let handshake = tokio::time::timeout(
-        shared.limits.handshake_timeout,
-        handshake(acceptor, stream),
-    );
+    let handshake =
+        tokio::time::timeout(shared.limits.handshake_timeout, handshake(acceptor, stream));
     let outcome = tokio::select! {
         outcome = handshake => outcome,
         () = told(&mut stopping) => return,
@@ -123,7 +121,10 @@ async fn told(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
-async fn handshake(acceptor: &TlsAcceptor, mut stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+async fn handshake(
+    acceptor: &TlsAcceptor,
+    mut stream: TcpStream,
+) -> io::Result<TlsStream<TcpStream>> {
     let mut first = [0];
     stream.peek(&mut first).await?;
     // A TLS record begins with a small number, an HTTP request with the letter of its method.

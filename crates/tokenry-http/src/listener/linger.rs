@@ -1,22 +1,16 @@
-//! The stream under a connection: it reports arriving bytes, and closes so that the last answer is not lost.
-//!
-//! Closing a socket while bytes wait unread makes the kernel send a reset, and a reset destroys an answer the client
-//! has not read yet (a 413 for a body still being sent). So after the last answer the stream says "I am done", and then
-//! reads and forgets for a moment (nginx calls it a lingering close).
+//! The stream under a connection: it reports arriving bytes, and closes as nginx's "lingering close" does: after the
+//! last answer it says "I am done", and then reads and forgets for a moment. Why, says `leftover`.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::activity::Activity;
-
-const LONGEST: Duration = Duration::from_secs(2);
-const MOST_BYTES: usize = 16 * 1024 * 1024;
+use super::leftover::{LONGEST, MOST_BYTES};
 
 /// A stream that lingers.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ mod accept;
 mod activity;
 mod body;
 mod connection;
+mod leftover;
 mod limits;
 mod linger;
 mod record;
@@ -65,7 +66,10 @@ pub async fn serve(
 /// Waits for the connections to end, and cuts what is left after the grace period.
 async fn finish(mut connections: JoinSet<()>, limits: &Limits) {
     let all_ended = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(limits.grace_period, all_ended).await.is_err() {
+    if tokio::time::timeout(limits.grace_period, all_ended)
+        .await
+        .is_err()
+    {
         tracing::warn!(
             connections = connections.len(),
             "the grace period is over: cutting the connections that are left"

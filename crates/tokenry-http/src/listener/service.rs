@@ -61,7 +61,8 @@ async fn respond(
     let (mut parts, incoming) = request.into_parts();
     parts.extensions.insert(Peer(context.peer));
     parts.extensions.insert(id);
-    let (body, body_state) = body::guard(incoming, limits.max_body_bytes);
+    let multiplexed = parts.version >= Version::HTTP_2;
+    let (body, body_state) = body::guard(incoming, limits.max_body_bytes, multiplexed);
     let app = context.shared.app.clone();
     let handler = catch_panic(app.oneshot(Request::from_parts(parts, body)));
     let response = match tokio::time::timeout(limits.request_timeout, handler).await {
@@ -77,7 +78,10 @@ async fn respond(
 
 fn out_of_time(body_state: &BodyState) -> Response<Body> {
     if !body_state.ended() {
-        return plain(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive");
+        return plain(
+            StatusCode::REQUEST_TIMEOUT,
+            "The request took too long to arrive",
+        );
     }
     tracing::warn!("no answer within the request timeout");
     let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "No answer in time");
@@ -117,11 +121,11 @@ struct Panicked;
 
 async fn catch_panic<F: Future>(future: F) -> Result<F::Output, Panicked> {
     let mut future = pin!(future);
-    std::future::poll_fn(|cx| {
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+    std::future::poll_fn(
+        |cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(poll) => poll.map(Ok),
             Err(_payload) => Poll::Ready(Err(Panicked)),
-        }
-    })
+        },
+    )
     .await
 }

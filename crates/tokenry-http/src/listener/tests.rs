@@ -11,7 +11,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{any, get};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -76,10 +76,16 @@ fn app() -> Router {
         .route("/", get(|| async { "hello" }))
         .route("/peer", get(peer))
         .route("/echo", any(echo))
-        .route("/slow", get(|| tokio::time::sleep(Duration::from_millis(300))))
+        .route(
+            "/slow",
+            get(|| tokio::time::sleep(Duration::from_millis(300))),
+        )
         .route("/never", any(never))
         .route("/panic", get(panics))
-        .route("/cached", get(|| async { ([("cache-control", "max-age=60")], "ok") }))
+        .route(
+            "/cached",
+            get(|| async { ([("cache-control", "max-age=60")], "ok") }),
+        )
 }
 
 async fn peer(request: Request) -> String {
@@ -98,7 +104,7 @@ async fn echo(request: Request) -> axum::response::Response {
 
 async fn never(request: Request) {
     let _ = request.into_body().collect().await;
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn panics() {
@@ -136,7 +142,8 @@ async fn answers_with_id_peer_and_safe_headers() {
     let served = Served::plain(Limits::default()).await;
     let mut stream = served.connect().await;
     let me = stream.local_addr().unwrap();
-    let request = "GET /peer HTTP/1.1\r\nhost: x\r\nx-request-id: forged\r\nconnection: close\r\n\r\n";
+    let request =
+        "GET /peer HTTP/1.1\r\nhost: x\r\nx-request-id: forged\r\nconnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
     let answer = everything(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -202,7 +209,10 @@ async fn refuses_heads_that_are_too_large_or_too_many() {
         ..Limits::default()
     })
     .await;
-    let large = format!("GET / HTTP/1.1\r\nhost: x\r\na: {}\r\n\r\n", "x".repeat(200_000));
+    let large = format!(
+        "GET / HTTP/1.1\r\nhost: x\r\na: {}\r\n\r\n",
+        "x".repeat(200_000)
+    );
     let many = format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "a: b\r\n".repeat(21));
     for request in [large, many] {
         let answer = served.exchange(&request).await;
@@ -249,6 +259,7 @@ async fn does_not_invite_a_body_it_will_refuse() {
         )
         .await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(!answer.contains("100 Continue"), "{answer}");
 }
 
 #[tokio::test]
@@ -294,10 +305,14 @@ async fn turns_a_panic_into_500_and_tells_nothing() {
 async fn stops_after_the_running_request_and_at_once_when_idle() {
     let mut served = Served::plain(Limits::default()).await;
     let mut idle = served.connect().await;
-    idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
     one_answer(&mut idle, "hello").await;
     let mut busy = served.connect().await;
-    busy.write_all(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    busy.write_all(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
     tokio::time::sleep(millis(100)).await;
     served.stop();
     assert_eq!(everything(&mut idle).await, "");
@@ -315,7 +330,9 @@ async fn cuts_what_outlives_the_grace_period() {
     })
     .await;
     let mut busy = served.connect().await;
-    busy.write_all(b"GET /never HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    busy.write_all(b"GET /never HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
     tokio::time::sleep(millis(50)).await;
     served.stop();
     served.stopped().await;
@@ -350,7 +367,9 @@ async fn closes_on_garbage_and_points_plain_http_to_https() {
         stream
     })
     .await;
-    let answer = served.exchange("GET /?secret HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let answer = served
+        .exchange("GET /?secret HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await;
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     assert!(answer.ends_with("use an https:// address"), "{answer}");
     assert!(answer.contains("content-length: 47"));
@@ -375,30 +394,41 @@ async fn cuts_a_client_that_never_begins_its_handshake() {
 }
 
 #[tokio::test]
-async fn speaks_http1_and_http2_over_tls() {
-    let (server, client) = tls();
-    let served = Served::with(Some(server), Limits::default()).await;
-    let connector = tokio_rustls::TlsConnector::from(client);
-    let name = ServerName::try_from("localhost").unwrap();
-    let stream = served.connect().await;
-    let stream = connector.connect(name, stream).await.unwrap();
-    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
-    tokio::spawn(connection);
-    let large_headers = |bytes: usize| {
-        Request::get("https://localhost/")
-            .header("x-large", "x".repeat(bytes))
-            .body(Empty::<bytes::Bytes>::new())
+async fn speaks_http2_over_tls_within_the_same_limits() {
+    let (ours, theirs) = tls();
+    let served = Served::with(Some(ours), Limits::default()).await;
+    let mut client = http2(&served, theirs).await;
+    let request = |path: &str, header: usize, body: usize| {
+        Request::post(format!("https://localhost{path}"))
+            .header("x-large", "x".repeat(header))
+            .body(Full::from(vec![b'x'; body]))
             .unwrap()
     };
-    let answer = bounded(sender.send_request(large_headers(10))).await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert_eq!(answer.collect().await.unwrap().to_bytes(), "hello");
-    let answer = bounded(sender.send_request(large_headers(40_000))).await.unwrap();
-    assert_eq!(answer.status(), 431);
+    for (path, header, body, status) in [
+        ("/echo", 10, 10, 200),
+        ("/echo", 40_000, 10, 431),
+        ("/echo", 10, 10_000_000, 413),
+        ("/missing", 10, 10_000_000, 404),
+        ("/echo", 10, 1_000_000, 200),
+    ] {
+        let answer = bounded(client.send_request(request(path, header, body))).await;
+        assert_eq!(answer.unwrap().status(), status, "{path} {header} {body}");
+    }
+}
+
+async fn http2(
+    served: &Served,
+    config: Arc<ClientConfig>,
+) -> hyper::client::conn::http2::SendRequest<Full<bytes::Bytes>> {
+    let name = ServerName::try_from("localhost").unwrap();
+    let connecting = tokio_rustls::TlsConnector::from(config).connect(name, served.connect().await);
+    let stream = connecting.await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let io = TokioIo::new(stream);
+    let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), io);
+    let (client, connection) = handshake.await.unwrap();
+    tokio::spawn(connection);
+    client
 }
 
 fn tls() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
@@ -418,4 +448,3 @@ fn tls() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
     client.alpn_protocols = vec![b"h2".to_vec()];
     (Arc::new(server), Arc::new(client))
 }
-

@@ -5,7 +5,6 @@ use super::{
     face::Face,
     failure::Failure,
     format::{
-        arguments::Common,
         feed::{Entry, Fields, Link},
         value::Dict,
     },
@@ -19,8 +18,11 @@ const PATH: &str = "apps/local";
 const APPS: &[(&str, &str)] = &[("launcher", "Home"), ("search", "Search & Reporting")];
 
 pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
-    let entries = APPS.iter().map(|(name, label)| entry(face, &call, name, label)).collect();
+    call.supports(&[])?;
+    let entries = APPS
+        .iter()
+        .map(|(name, label)| entry(face, &call, name, label))
+        .collect();
     let mut feed = call.feed(face, PATH);
     feed.links = vec![Link::new("_reload", call.path("apps/local/_reload"))];
     select::fill(&mut feed, entries, &call.listing()?);
@@ -28,9 +30,12 @@ pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
 }
 
 pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let name = call.param("name");
-    let (name, label) = APPS.iter().find(|(app, _)| *app == name).ok_or_else(|| Failure::not_found(name))?;
+    let (name, label) = APPS
+        .iter()
+        .find(|(app, _)| *app == name)
+        .ok_or_else(|| Failure::not_found(name))?;
     let mut entry = entry(face, &call, name, label);
     entry.fields = Some(Fields::default());
     Ok(Reply::ok(call.feed_of(face, PATH, entry)))
@@ -51,15 +56,24 @@ fn entry(face: &Face, call: &Call, name: &str, label: &str) -> Entry {
         .with("version", face.product.version.as_str())
         .with("visible", true);
     let mut entry = call.entry(PATH, name, &["alternate", "list", "edit"], content);
-    entry.links.push(Link::new("_reload", format!("{}/_reload", entry.path)));
-    entry.links.push(Link::new("package", format!("{}/package", entry.path)));
+    entry
+        .links
+        .push(Link::new("_reload", format!("{}/_reload", entry.path)));
+    entry
+        .links
+        .push(Link::new("package", format!("{}/package", entry.path)));
     entry.acl = system_acl(&["*"], &["admin"]);
     "system".clone_into(&mut entry.acl.app);
     "nobody".clone_into(&mut entry.acl.owner);
     "app".clone_into(&mut entry.acl.sharing);
-    entry.acl.extra = ["can_change_perms", "can_share_app", "can_share_global", "can_share_user"]
-        .into_iter()
-        .map(|name| (name, name != "can_share_user"))
-        .collect();
+    entry.acl.extra = [
+        "can_change_perms",
+        "can_share_app",
+        "can_share_global",
+        "can_share_user",
+    ]
+    .into_iter()
+    .map(|name| (name, name != "can_share_user"))
+    .collect();
     entry
 }

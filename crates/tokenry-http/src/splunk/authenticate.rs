@@ -40,7 +40,9 @@ pub(crate) async fn authenticate(
     headers: &HeaderMap,
     origin: &Origin,
 ) -> Result<Authenticated, Failure> {
-    let address = origin.address.ok_or_else(|| Error::internal("a request without an address"))?;
+    let address = origin
+        .address
+        .ok_or_else(|| Error::internal("a request without an address"))?;
     let refused = |reason, token, user| {
         face.refusals.refused(&RefusedCredential {
             at: origin.at,
@@ -58,36 +60,64 @@ pub(crate) async fn authenticate(
     }
     match verify(face, presented, origin, address).await? {
         Verified::Granted(authenticated) => Ok(authenticated),
-        Verified::Denied { reason, token, user } => Err(refused(reason, token, user)),
+        Verified::Denied {
+            reason,
+            token,
+            user,
+        } => Err(refused(reason, token, user)),
     }
 }
 
 enum Verified {
     Granted(Authenticated),
-    Denied { reason: Reason, token: Option<TokenId>, user: Option<String> },
+    Denied {
+        reason: Reason,
+        token: Option<TokenId>,
+        user: Option<String>,
+    },
 }
 
-async fn verify(face: &Face, presented: Presented, origin: &Origin, address: IpAddr) -> Result<Verified, Error> {
+async fn verify(
+    face: &Face,
+    presented: Presented,
+    origin: &Origin,
+    address: IpAddr,
+) -> Result<Verified, Error> {
     let granted = |grant, cookie| {
-        Verified::Granted(Authenticated { caller: Caller { grant, origin: origin.clone() }, cookie })
+        Verified::Granted(Authenticated {
+            caller: Caller {
+                grant,
+                origin: origin.clone(),
+            },
+            cookie,
+        })
     };
     let (secret, is_cookie) = match presented {
         Presented::Basic(name, password) => {
             return match face.app.check_password(&name, password, origin).await {
                 Ok(grant) => Ok(granted(grant, None)),
-                Err(Error::Unauthenticated(reason)) => Ok(Verified::Denied { reason, token: None, user: Some(name) }),
+                Err(Error::Unauthenticated(reason)) => Ok(Verified::Denied {
+                    reason,
+                    token: None,
+                    user: Some(name),
+                }),
                 Err(error) => Err(error),
             };
         }
         Presented::Cookie(secret) => (secret, true),
         Presented::Header(secret) => (secret, false),
     };
-    let verification = face.engine.verify(secret.expose(), origin.at, address).await?;
+    let verification = face
+        .engine
+        .verify(secret.expose(), origin.at, address)
+        .await?;
     Ok(match verification.verdict {
         Verdict::Granted(grant) => granted(grant, is_cookie.then_some(secret)),
-        Verdict::Denied(reason) => {
-            Verified::Denied { reason, token: verification.token, user: verification.user }
-        }
+        Verdict::Denied(reason) => Verified::Denied {
+            reason,
+            token: verification.token,
+            user: verification.user,
+        },
     })
 }
 
@@ -108,19 +138,27 @@ fn from_header(line: &HeaderValue) -> Result<Presented, Reason> {
     let value = value.trim_matches(' ');
     match scheme.to_ascii_lowercase().as_str() {
         "basic" => basic(value),
-        "bearer" | "splunk" if value.is_empty() || value.contains([' ', ',', '\t']) => Err(Reason::Malformed),
+        "bearer" | "splunk" if value.is_empty() || value.contains([' ', ',', '\t']) => {
+            Err(Reason::Malformed)
+        }
         "bearer" | "splunk" => Ok(Presented::Header(Plaintext::from(value.to_owned()))),
         _ => Err(Reason::UnknownScheme),
     }
 }
 
 fn basic(value: &str) -> Result<Presented, Reason> {
-    let decoded = STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = STANDARD
+        .decode(value)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     let (name, password) = decoded
         .as_deref()
         .and_then(|pair| pair.split_once(':'))
         .ok_or(Reason::WrongPassword)?;
-    Ok(Presented::Basic(name.to_owned(), Plaintext::from(password.to_owned())))
+    Ok(Presented::Basic(
+        name.to_owned(),
+        Plaintext::from(password.to_owned()),
+    ))
 }
 
 /// Only a session key: a token must not become a browser's session (NT-65).
@@ -143,12 +181,22 @@ fn from_cookies(headers: &HeaderMap, name: &str) -> Result<Presented, Reason> {
 
 /// A browser that sends our cookie along says from which site; another site may not change anything with it (NT-60).
 fn refuse_cross_origin(method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let site = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, site)| site);
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(());
+    };
+    let site = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.split_once("://"))
+        .map(|(_, site)| site);
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     if method.is_safe() || site.is_some() && site == host {
         return Ok(());
     }
-    let message = super::format::message::Message::error("A page of another site may not do this with your session.");
+    let message = super::format::message::Message::error(
+        "A page of another site may not do this with your session.",
+    );
     Err(Failure::Said(axum::http::StatusCode::FORBIDDEN, message))
 }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use tokenry_core::{
     app::{Caller, Origin},
-    id::UserName,
     secret::Plaintext,
 };
 
@@ -13,7 +12,7 @@ use super::{
     face::Face,
     failure::Failure,
     format::{
-        arguments::{Arguments, Common},
+        arguments::Arguments,
         feed::{Acl, Entry, Feed, Generator, Link, Paging, entity_path},
         listing::Listing,
         value::Dict,
@@ -40,11 +39,6 @@ impl Call {
     /// Who calls. Every route that is not open has a caller.
     pub(crate) fn caller(&self) -> Result<&Caller, Failure> {
         self.caller.as_ref().ok_or_else(Failure::no_caller)
-    }
-
-    /// The name of the caller.
-    pub(crate) fn user(&self) -> Result<&UserName, Failure> {
-        Ok(&self.caller()?.principal().user.name)
     }
 
     /// The element of the path of this name.
@@ -76,7 +70,11 @@ impl Call {
             },
             links: Vec::new(),
             entries: Vec::new(),
-            paging: Paging { total: 0, per_page: Some(30), offset: 0 },
+            paging: Paging {
+                total: 0,
+                per_page: Some(30),
+                offset: 0,
+            },
             messages: Vec::new(),
         }
     }
@@ -90,7 +88,13 @@ impl Call {
     }
 
     /// An entity that belongs to the system, with these links to itself.
-    pub(crate) fn entry(&self, collection: &str, name: &str, rels: &[&'static str], content: Dict) -> Entry {
+    pub(crate) fn entry(
+        &self,
+        collection: &str,
+        name: &str,
+        rels: &[&'static str],
+        content: Dict,
+    ) -> Entry {
         let path = entity_path(&self.path(collection), name);
         Entry {
             name: name.to_owned(),
@@ -109,13 +113,16 @@ impl Call {
     }
 
     /// Refuses arguments that the handler does not know.
-    pub(crate) fn supports(&self, allowed: &[&str], common: Common) -> Result<(), Failure> {
-        Ok(self.arguments.supported(allowed, common)?)
+    pub(crate) fn supports(&self, allowed: &[&str]) -> Result<(), Failure> {
+        Ok(self.arguments.supported(allowed)?)
     }
 
     /// A secret argument.
     pub(crate) fn secret(&self, name: &str) -> Result<Option<Plaintext>, Failure> {
-        Ok(self.arguments.one(name)?.map(|text| Plaintext::from(text.to_owned())))
+        Ok(self
+            .arguments
+            .one(name)?
+            .map(|text| Plaintext::from(text.to_owned())))
     }
 }
 

@@ -9,17 +9,18 @@ use super::{
     call::Call,
     face::Face,
     failure::Failure,
-    format::{
-        arguments::Common,
-        value::{Dict, Value},
-    },
+    format::value::{Dict, Value},
     reply::Reply,
 };
 
 pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let world = face.app.world();
-    let mut names: BTreeSet<&str> = world.capabilities().into_iter().map(Capability::as_str).collect();
+    let mut names: BTreeSet<&str> = world
+        .capabilities()
+        .into_iter()
+        .map(Capability::as_str)
+        .collect();
     for known in tokenry_core::principal::capability::known() {
         names.insert(known);
     }

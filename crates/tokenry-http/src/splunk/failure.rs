@@ -39,12 +39,17 @@ impl Failure {
 
     /// 400 for an action on a collection that needs the name of an entity (spec/splunk.md 2.7).
     pub(crate) fn no_target(action: &str) -> Self {
-        Self::bad_request(format!("Cannot perform action \"{action}\" without a target name to act on."))
+        Self::bad_request(format!(
+            "Cannot perform action \"{action}\" without a target name to act on."
+        ))
     }
 
     /// 400 for arguments that must be there.
     pub(crate) fn missing(names: &[&str]) -> Self {
-        Self::bad_request(format!("The following required arguments are missing: {}.", names.join(", ")))
+        Self::bad_request(format!(
+            "The following required arguments are missing: {}.",
+            names.join(", ")
+        ))
     }
 
     /// 404 for an entity.
@@ -54,7 +59,9 @@ impl Failure {
 
     /// A handler that needs a caller stands on a route without one: our defect.
     pub(super) fn no_caller() -> Self {
-        Self::Rules(Error::internal("a handler that needs a caller was routed without one"))
+        Self::Rules(Error::internal(
+            "a handler that needs a caller was routed without one",
+        ))
     }
 
     /// The answer.
@@ -72,15 +79,19 @@ fn rules(error: Error) -> Reply {
         Error::Conflict { why } => say(StatusCode::BAD_REQUEST, Message::error(sentence(&why))),
         Error::Internal { cause } => {
             tracing::error!(cause, "internal error");
-            say(StatusCode::INTERNAL_SERVER_ERROR, Message::error("Internal error; the server's log says more."))
+            say(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Message::error("Internal error; the server's log says more."),
+            )
         }
         Error::Invalid { field, why } => {
             let text = format!("Invalid value of argument \"{field}\": {}", sentence(&why));
             say(StatusCode::BAD_REQUEST, Message::error(text))
         }
-        Error::NotFound { id, .. } => {
-            say(StatusCode::NOT_FOUND, Message::error(format!("Could not find object id={}", shown(&id))))
-        }
+        Error::NotFound { id, .. } => say(
+            StatusCode::NOT_FOUND,
+            Message::error(format!("Could not find object id={}", shown(&id))),
+        ),
         Error::Refused(Refusal { user, requires }) => say(
             StatusCode::FORBIDDEN,
             Message::error(format!(
@@ -119,7 +130,10 @@ fn unauthenticated(reason: Reason) -> Reply {
         | Reason::Superseded
         | Reason::TokensDisabled
         | Reason::Unknown
-        | Reason::UnknownKey => say(StatusCode::UNAUTHORIZED, Message::warn("call not properly authenticated")),
+        | Reason::UnknownKey => say(
+            StatusCode::UNAUTHORIZED,
+            Message::warn("call not properly authenticated"),
+        ),
     }
 }
 
@@ -139,7 +153,11 @@ fn say(status: StatusCode, message: Message) -> Reply {
 /// Ends with a full stop, as the vendor's texts do, but for his own that do not.
 fn sentence(text: &str) -> String {
     let ended = text.ends_with(['.', '!', '?']) || text == "Token authentication is disabled";
-    if ended { text.to_owned() } else { format!("{text}.") }
+    if ended {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
 }
 
 /// As much of a name as an error repeats (NT-63).

@@ -3,20 +3,17 @@
 use axum::http::{StatusCode, header};
 use tokenry_core::{Error, port::RefusedCredential, secret::Plaintext, verify::Reason};
 
-use super::{
-    call::Call,
-    face::Face,
-    failure::Failure,
-    format::{arguments::Common, message::Message},
-    reply::Reply,
-};
+use super::{call::Call, face::Face, failure::Failure, format::message::Message, reply::Reply};
 
 const ARGUMENTS: &[&str] = &["username", "password", "cookie", "passcode"];
 
 pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(ARGUMENTS, Common::Listing)?;
+    call.supports(ARGUMENTS)?;
     let Some(password) = call.secret("password")? else {
-        return Err(Failure::Said(StatusCode::BAD_REQUEST, Message::warn("Login failed")));
+        return Err(Failure::Said(
+            StatusCode::BAD_REQUEST,
+            Message::warn("Login failed"),
+        ));
     };
     let name = call.arguments.one("username")?.unwrap_or_default();
     let wants_cookie = call.arguments.boolean("cookie")?.unwrap_or(false);
@@ -33,7 +30,10 @@ pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
 
 /// The cookie that carries a session key. Not for scripts, not over plain HTTP, not from other sites.
 pub(super) fn cookie(name: &str, key: &Plaintext) -> String {
-    format!("{name}={}; Path=/; Secure; HttpOnly; SameSite=Strict", key.expose())
+    format!(
+        "{name}={}; Path=/; Secure; HttpOnly; SameSite=Strict",
+        key.expose()
+    )
 }
 
 /// Whatever the reason, the stranger hears the same (NT-54).

@@ -11,8 +11,8 @@ mod face;
 mod failure;
 mod format;
 mod reply;
-mod select;
 mod routes;
+mod select;
 
 mod apps;
 mod capabilities;

@@ -5,12 +5,7 @@ use super::{
     call::Call,
     face::Face,
     failure::Failure,
-    format::{
-        arguments::Common,
-        feed::Link,
-        message::Message,
-        value::Dict,
-    },
+    format::{feed::Link, message::Message, value::Dict},
     reply::Reply,
 };
 
@@ -32,17 +27,25 @@ pub(super) async fn indexes(face: &Face, call: Call) -> Result<Reply, Failure> {
 /// Takes an event, which goes nowhere; so it says.
 pub(super) async fn receive(face: &Face, call: Call) -> Result<Reply, Failure> {
     let mut feed = call.feed(face, "receivers/simple");
-    feed.messages.push(Message::info("This server keeps tokens, not events: the event was not stored."));
+    feed.messages.push(Message::info(
+        "This server keeps tokens, not events: the event was not stored.",
+    ));
     Ok(Reply::ok(feed))
 }
 
 /// What there is.
 pub(super) async fn services(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let mut feed = call.feed(face, "");
     "services".clone_into(&mut feed.title);
     call.base.clone_into(&mut feed.path);
-    for name in ["apps", "authentication", "authorization", "messages", "server"] {
+    for name in [
+        "apps",
+        "authentication",
+        "authorization",
+        "messages",
+        "server",
+    ] {
         let path = call.path(name);
         let mut entry = call.entry("", name, &[], Dict::new());
         entry.links = vec![Link::new("alternate", path.clone())];
@@ -54,6 +57,6 @@ pub(super) async fn services(face: &Face, call: Call) -> Result<Reply, Failure> 
 }
 
 fn empty(face: &Face, call: &Call, path: &str) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     Ok(Reply::ok(call.feed(face, path)))
 }

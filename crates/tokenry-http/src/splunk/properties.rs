@@ -1,10 +1,10 @@
 //! `properties/authorize/tokens_auth/<key>`: one setting as bare text, as the vendor's telemetry reads it
 //! (spec/splunk.md 3.1).
 
-use super::{call::Call, face::Face, failure::Failure, format::arguments::Common, reply::Reply};
+use super::{call::Call, face::Face, failure::Failure, reply::Reply};
 
 pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let settings = face.app.tokens_auth(call.caller()?)?;
     match call.param("key") {
         "disabled" => Ok(Reply::text(u8::from(settings.disabled).to_string())),

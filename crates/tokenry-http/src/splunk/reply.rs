@@ -76,6 +76,10 @@ impl Reply {
     }
 
     fn new(status: StatusCode, body: Content) -> Self {
-        Self { status, body, headers: Vec::new() }
+        Self {
+            status,
+            body,
+            headers: Vec::new(),
+        }
     }
 }

@@ -15,7 +15,6 @@ use super::{
     face::Face,
     failure::Failure,
     format::{
-        arguments::Common,
         feed::{Entry, Feed, Fields, Link},
         value::{Dict, Value},
     },
@@ -55,7 +54,7 @@ const ATTRIBUTES: &[(&str, Kind, bool)] = &[
 ];
 
 pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let roles = face.app.list_roles(call.caller()?)?;
     let entries = roles.iter().map(|role| entry(face, &call, role)).collect();
     let mut feed = feed(face, &call);
@@ -64,41 +63,55 @@ pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
 }
 
 pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let role = face.app.role(call.caller()?, call.param("name"))?;
     Ok(Reply::ok(single(face, &call, &role)))
 }
 
 /// GET `_new`: what a role can be made with.
 pub(super) async fn template(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     call.caller()?.may(Wish::EditRoles)?;
     let mut entry = call.entry(PATH, "_new", &["alternate", "list", "edit"], Dict::new());
-    entry.fields = Some(Fields { required: vec!["name"], ..fields() });
+    entry.fields = Some(Fields {
+        required: vec!["name"],
+        ..fields()
+    });
     Ok(Reply::ok(call.feed_of(face, PATH, entry)))
 }
 
 pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
     let caller = call.caller()?;
     caller.may(Wish::EditRoles)?;
-    call.supports(&with_name(), Common::Listing)?;
-    let name = call.arguments.text("name")?.ok_or_else(|| Failure::no_target("POST"))?;
-    let role = face.app.create_role(caller, RoleName::parse(name)?, edits(&call)?).await?;
+    call.supports(&with_name())?;
+    let name = call
+        .arguments
+        .text("name")?
+        .ok_or_else(|| Failure::no_target("POST"))?;
+    let role = face
+        .app
+        .create_role(caller, RoleName::parse(name)?, edits(&call)?)
+        .await?;
     Ok(Reply::created(single(face, &call, &role)))
 }
 
 pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
     let caller = call.caller()?;
     caller.may(Wish::EditRoles)?;
-    call.supports(&fields().optional, Common::Listing)?;
-    let role = face.app.edit_role(caller, call.param("name"), edits(&call)?).await?;
+    call.supports(&fields().optional)?;
+    let role = face
+        .app
+        .edit_role(caller, call.param("name"), edits(&call)?)
+        .await?;
     Ok(Reply::ok(single(face, &call, &role)))
 }
 
 /// Answers with those that remain.
 pub(super) async fn delete(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
-    face.app.delete_role(call.caller()?, call.param("name")).await?;
+    call.supports(&[])?;
+    face.app
+        .delete_role(call.caller()?, call.param("name"))
+        .await?;
     list(face, call).await
 }
 
@@ -123,7 +136,12 @@ fn single(face: &Face, call: &Call, role: &Role) -> Feed {
 }
 
 fn entry(face: &Face, call: &Call, role: &Role) -> Entry {
-    let mut entry = call.entry(PATH, role.name.as_str(), &["alternate", "list", "edit", "remove"], content(face, role));
+    let mut entry = call.entry(
+        PATH,
+        role.name.as_str(),
+        &["alternate", "list", "edit", "remove"],
+        content(face, role),
+    );
     entry.acl.removable = true;
     entry
 }
@@ -132,14 +150,23 @@ fn content(face: &Face, role: &Role) -> Dict {
     let world = face.app.world();
     let imported = world.imported_by(role);
     let names = |names: Vec<&str>| Value::List(names.into_iter().map(Value::from).collect());
-    let mut inherited: Vec<&str> =
-        imported.iter().flat_map(|role| &role.capabilities).map(Capability::as_str).collect();
+    let mut inherited: Vec<&str> = imported
+        .iter()
+        .flat_map(|role| &role.capabilities)
+        .map(Capability::as_str)
+        .collect();
     inherited.sort_unstable();
     inherited.dedup();
     let mut content = Dict::new()
-        .with("capabilities", names(role.capabilities.iter().map(Capability::as_str).collect()))
+        .with(
+            "capabilities",
+            names(role.capabilities.iter().map(Capability::as_str).collect()),
+        )
         .with("imported_capabilities", names(inherited))
-        .with("imported_roles", names(role.imports.iter().map(RoleName::as_str).collect()));
+        .with(
+            "imported_roles",
+            names(role.imports.iter().map(RoleName::as_str).collect()),
+        );
     for (name, kind, shown_by_importers) in ATTRIBUTES {
         content.insert(*name, own(role, name, *kind));
         if *shown_by_importers {
@@ -150,7 +177,11 @@ fn content(face: &Face, role: &Role) -> Dict {
 }
 
 fn own(role: &Role, name: &str, kind: Kind) -> Value {
-    let texts = role.attributes.get(name).map(Vec::as_slice).unwrap_or_default();
+    let texts = role
+        .attributes
+        .get(name)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     match kind {
         Kind::List => Value::List(texts.iter().map(|text| text.as_str().into()).collect()),
         Kind::Number(default) => Value::Int(number(texts).unwrap_or(default)),
@@ -170,10 +201,19 @@ fn merged(imported: &[&Role], name: &str, kind: Kind) -> Value {
         }
         Kind::Number(default) => {
             let none = if default < 0 { default } else { 0 };
-            let greatest = imported.iter().map(|role| number_of(role, name).unwrap_or(default)).max();
+            let greatest = imported
+                .iter()
+                .map(|role| number_of(role, name).unwrap_or(default))
+                .max();
             Value::Int(greatest.unwrap_or(none))
         }
-        Kind::Text => texts().flatten().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(" OR ").into(),
+        Kind::Text => texts()
+            .flatten()
+            .filter(|text| !text.is_empty())
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(" OR ")
+            .into(),
     }
 }
 
@@ -187,9 +227,14 @@ fn number(texts: &[String]) -> Option<i64> {
 
 fn fields() -> Fields {
     let attributes = ATTRIBUTES.iter().map(|(name, _, _)| *name);
-    let mut optional: Vec<&str> = attributes.chain(["capabilities", "imported_roles"]).collect();
+    let mut optional: Vec<&str> = attributes
+        .chain(["capabilities", "imported_roles"])
+        .collect();
     optional.sort_unstable();
-    Fields { optional, ..Fields::default() }
+    Fields {
+        optional,
+        ..Fields::default()
+    }
 }
 
 fn with_name() -> Vec<&'static str> {
@@ -200,29 +245,43 @@ fn with_name() -> Vec<&'static str> {
 fn edits(call: &Call) -> Result<RoleEdit, Failure> {
     let given = |name| Some(call.arguments.many(name)).filter(|texts| !texts.is_empty());
     let named = |texts: Vec<&'_ str>| -> Vec<String> {
-        texts.into_iter().filter(|text| !text.is_empty()).map(str::to_owned).collect()
+        texts
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
-    let capabilities = given("capabilities").map(named).map(|names| names.iter().map(|name| Capability::parse(name)).collect());
-    let imports =
-        given("imported_roles").map(named).map(|names| names.iter().map(|name| RoleName::parse_as("imported_roles", name)).collect());
+    let capabilities = given("capabilities")
+        .map(named)
+        .map(|names| names.iter().map(|name| Capability::parse(name)).collect());
+    let imports = given("imported_roles").map(named).map(|names| {
+        names
+            .iter()
+            .map(|name| RoleName::parse_as("imported_roles", name))
+            .collect()
+    });
     let mut attributes = BTreeMap::new();
     for (name, kind, _) in ATTRIBUTES {
         if let Some(texts) = given(name) {
             attributes.insert((*name).to_owned(), checked(name, *kind, named(texts))?);
         }
     }
-    Ok(RoleEdit { capabilities: capabilities.transpose()?, imports: imports.transpose()?, attributes })
+    Ok(RoleEdit {
+        capabilities: capabilities.transpose()?,
+        imports: imports.transpose()?,
+        attributes,
+    })
 }
 
 fn checked(name: &str, kind: Kind, texts: Vec<String>) -> Result<Vec<String>, Failure> {
     let is_number = |text: &String| text.parse::<i64>().is_ok();
     match kind {
-        Kind::Number(_) if !texts.iter().all(is_number) => {
-            Err(Failure::bad_request(format!("Argument \"{name}\" must be a whole number.")))
-        }
-        Kind::Number(_) | Kind::Text if texts.len() > 1 => {
-            Err(Failure::bad_request(format!("Argument \"{name}\" is given more than once.")))
-        }
+        Kind::Number(_) if !texts.iter().all(is_number) => Err(Failure::bad_request(format!(
+            "Argument \"{name}\" must be a whole number."
+        ))),
+        Kind::Number(_) | Kind::Text if texts.len() > 1 => Err(Failure::bad_request(format!(
+            "Argument \"{name}\" is given more than once."
+        ))),
         _ => Ok(texts),
     }
 }

@@ -70,7 +70,8 @@ macro_rules! table {
 
 fn table() -> Vec<Operation> {
     use Access::{Capability, Open, SignedIn};
-    const LIST_TOKENS: Access = Capability("edit_tokens_all or list_tokens_all or edit_tokens_own or list_tokens_own");
+    const LIST_TOKENS: Access =
+        Capability("edit_tokens_all or list_tokens_all or edit_tokens_own or list_tokens_own");
     const EDIT_TOKENS: Access = Capability("edit_tokens_all or edit_tokens_own");
     const SETTINGS: Access = Capability("edit_tokens_settings");
     const LIST_USERS: Access = Capability("edit_user or list_all_users");
@@ -126,7 +127,10 @@ fn table() -> Vec<Operation> {
 /// Every operation of this face.
 #[must_use]
 pub fn operations() -> Vec<OperationInfo> {
-    table().into_iter().map(|operation| operation.info).collect()
+    table()
+        .into_iter()
+        .map(|operation| operation.info)
+        .collect()
 }
 
 /// The router of this face. Every path is there twice, plain and under a namespace, with and without a slash behind
@@ -142,13 +146,21 @@ pub fn router(face: Arc<Face>) -> Router {
         for base in ["/services", "/servicesNS/{owner}/{app}"] {
             let path = format!("{base}/{path}");
             let bare = path.trim_end_matches('/');
-            router = router.route(bare, methods.clone()).route(&format!("{bare}/"), methods.clone());
+            router = router
+                .route(bare, methods.clone())
+                .route(&format!("{bare}/"), methods.clone());
         }
     }
     router
-        .fallback(|request: Request| async move { plain(&request, StatusCode::NOT_FOUND, "Not Found") })
+        .fallback(
+            |request: Request| async move { plain(&request, StatusCode::NOT_FOUND, "Not Found") },
+        )
         .method_not_allowed_fallback(|request: Request| async move {
-            plain(&request, StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+            plain(
+                &request,
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Method Not Allowed",
+            )
         })
         .with_state(face)
 }
@@ -181,12 +193,13 @@ async fn answer(
     });
     let (arguments, mode) = match read {
         Ok(read) => read,
-        Err(error) => return Failure::from(error).reply().print(OutputMode::of_refused(query, &body)),
+        Err(error) => {
+            return Failure::from(error)
+                .reply()
+                .print(OutputMode::of_refused(query, &body));
+        }
     };
-    let call = match call(&face, arguments, &parts, params) {
-        Ok(call) => call,
-        Err(failure) => return failure.reply().print(mode),
-    };
+    let call = call(&face, arguments, &parts, params);
     if access == Access::Open {
         return finish(handler(face, call).await).print(mode);
     }
@@ -194,7 +207,16 @@ async fn answer(
         Err(failure) => failure.reply().print(mode),
         Ok(Authenticated { caller, cookie }) => {
             let name = face.cookie_name();
-            let reply = finish(handler(face, Call { caller: Some(caller), ..call }).await);
+            let reply = finish(
+                handler(
+                    face,
+                    Call {
+                        caller: Some(caller),
+                        ..call
+                    },
+                )
+                .await,
+            );
             let reply = match cookie {
                 Some(key) => reply.with_header(header::SET_COOKIE, &login::cookie(&name, &key)),
                 None => reply,
@@ -210,23 +232,43 @@ fn finish(answered: Result<Reply, Failure>) -> Reply {
 
 fn unread(error: BodyError) -> Reply {
     let (status, text) = match error {
-        BodyError::Broken => (StatusCode::BAD_REQUEST, "The request body could not be read."),
-        BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The request body is longer than this server takes."),
+        BodyError::Broken => (
+            StatusCode::BAD_REQUEST,
+            "The request body could not be read.",
+        ),
+        BodyError::TooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The request body is longer than this server takes.",
+        ),
     };
     Reply::messages(status, vec![Message::error(text)])
 }
 
-fn call(face: &Face, arguments: Arguments, parts: &Parts, params: &RawPathParams) -> Result<Call, Failure> {
-    let request = parts.extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default();
-    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical());
-    Ok(Call {
+fn call(face: &Face, arguments: Arguments, parts: &Parts, params: &RawPathParams) -> Call {
+    let request = parts
+        .extensions
+        .get::<RequestId>()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let peer = parts
+        .extensions
+        .get::<Peer>()
+        .map(|peer| peer.0.ip().to_canonical());
+    Call {
         arguments,
         caller: None,
-        origin: Origin { at: face.app.now(), address: peer, request },
+        origin: Origin {
+            at: face.app.now(),
+            address: peer,
+            request,
+        },
         base: base(parts.uri.path()),
         url: url(face, parts),
-        params: params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-    })
+        params: params
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+    }
 }
 
 /// `/services`, or the first three elements of a namespaced path, as the client encoded them.
@@ -235,7 +277,10 @@ fn base(path: &str) -> String {
         None => "/services".to_owned(),
         Some(rest) => {
             let mut elements = rest.split('/');
-            let (owner, app) = (elements.next().unwrap_or("-"), elements.next().unwrap_or("-"));
+            let (owner, app) = (
+                elements.next().unwrap_or("-"),
+                elements.next().unwrap_or("-"),
+            );
             format!("/servicesNS/{owner}/{app}")
         }
     }
@@ -243,8 +288,16 @@ fn base(path: &str) -> String {
 
 /// Scheme, host and port as the client wrote them; what is no plain host is left out.
 fn url(face: &Face, parts: &Parts) -> String {
-    let named = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = named.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
+    let named = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let host = named.or_else(|| {
+        parts
+            .uri
+            .authority()
+            .map(axum::http::uri::Authority::as_str)
+    });
     let is_plain = |host: &&str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
         host.len() <= 255 && host.chars().all(plain)
@@ -257,5 +310,7 @@ fn url(face: &Face, parts: &Parts) -> String {
 
 fn plain(request: &Request, status: StatusCode, text: &str) -> Response<Body> {
     let mode = OutputMode::of_refused(request.uri().query(), &[]);
-    Reply::messages(status, vec![Message::error(text)]).print(mode).into_response()
+    Reply::messages(status, vec![Message::error(text)])
+        .print(mode)
+        .into_response()
 }

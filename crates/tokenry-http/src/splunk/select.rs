@@ -10,10 +10,17 @@ use super::format::{
 
 /// Puts those of `entries` that are wanted into the feed.
 pub(crate) fn fill(feed: &mut Feed, entries: Vec<Entry>, listing: &Listing) {
-    let mut found: Vec<Entry> = entries.into_iter().filter(|entry| is_wanted(entry, listing)).collect();
+    let mut found: Vec<Entry> = entries
+        .into_iter()
+        .filter(|entry| is_wanted(entry, listing))
+        .collect();
     found.sort_by(|a, b| compare(a, b, listing));
     let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    feed.paging = Paging { total: found.len() as u64, per_page: listing.count, offset: listing.offset };
+    feed.paging = Paging {
+        total: found.len() as u64,
+        per_page: listing.count,
+        offset: listing.offset,
+    };
     feed.entries = found
         .into_iter()
         .skip(size(listing.offset))
@@ -22,12 +29,19 @@ pub(crate) fn fill(feed: &mut Feed, entries: Vec<Entry>, listing: &Listing) {
 }
 
 fn is_wanted(entry: &Entry, listing: &Listing) -> bool {
-    let Some(search) = &listing.search else { return true };
+    let Some(search) = &listing.search else {
+        return true;
+    };
     search.terms.iter().all(|term| match &term.field {
-        Some(field) => texts(entry, field).iter().any(|text| term.pattern.matches(text)),
+        Some(field) => texts(entry, field)
+            .iter()
+            .any(|text| term.pattern.matches(text)),
         None => {
             term.pattern.matches(&entry.name)
-                || entry.content.iter().any(|(_, value)| flat(value).iter().any(|text| term.pattern.matches(text)))
+                || entry
+                    .content
+                    .iter()
+                    .any(|(_, value)| flat(value).iter().any(|text| term.pattern.matches(text)))
         }
     })
 }
@@ -46,14 +60,23 @@ fn compare(a: &Entry, b: &Entry, listing: &Listing) -> Ordering {
         SortMode::AlphaCase => left.cmp(&right),
     };
     let ordering = ordering.then_with(|| a.name.cmp(&b.name));
-    if listing.descending { ordering.reverse() } else { ordering }
+    if listing.descending {
+        ordering.reverse()
+    } else {
+        ordering
+    }
 }
 
 fn texts(entry: &Entry, field: &str) -> Vec<String> {
     if matches!(field, "name" | "title") {
         return vec![entry.name.clone()];
     }
-    entry.content.iter().find(|(name, _)| *name == field).map(|(_, value)| flat(value)).unwrap_or_default()
+    entry
+        .content
+        .iter()
+        .find(|(name, _)| *name == field)
+        .map(|(_, value)| flat(value))
+        .unwrap_or_default()
 }
 
 fn flat(value: &Value) -> Vec<String> {

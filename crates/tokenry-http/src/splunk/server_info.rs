@@ -7,15 +7,12 @@ use super::{
     call::Call,
     face::Face,
     failure::Failure,
-    format::{
-        arguments::Common,
-        value::{Dict, Value},
-    },
+    format::value::{Dict, Value},
     reply::Reply,
 };
 
 pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let path = "server/info";
     let entry = call.entry(path, "server-info", &["alternate", "list"], content(face));
     Ok(Reply::ok(call.feed_of(face, path, entry)))

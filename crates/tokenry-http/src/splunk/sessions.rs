@@ -8,7 +8,7 @@ use super::{
     call::Call,
     face::Face,
     failure::Failure,
-    format::{arguments::Common, message::Message, value::Dict},
+    format::{message::Message, value::Dict},
     reply::Reply,
     select,
 };
@@ -16,13 +16,20 @@ use super::{
 const PATH: &str = "authentication/httpauth-tokens";
 
 pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let sessions = face.app.list_sessions(call.caller()?).await?;
     let world = face.app.world();
     let entries = sessions.iter().map(|session| {
-        let user = world.principal(session.user).map(|owner| owner.user.name.to_string());
+        let user = world
+            .principal(session.user)
+            .map(|owner| owner.user.name.to_string());
         let content = content(session, user.unwrap_or_default());
-        call.entry(PATH, &session.digest.to_hex(), &["alternate", "list", "remove"], content)
+        call.entry(
+            PATH,
+            &session.digest.to_hex(),
+            &["alternate", "list", "remove"],
+            content,
+        )
     });
     let mut feed = call.feed(face, PATH);
     select::fill(&mut feed, entries.collect(), &call.listing()?);
@@ -30,7 +37,7 @@ pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
 }
 
 pub(super) async fn delete(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let named = call.param("name");
     let digest = Digest::from_hex(named).unwrap_or_else(|| Digest::of(named));
     match face.app.logout(call.caller()?, digest).await {
@@ -50,6 +57,12 @@ fn content(session: &Session, user: String) -> Dict {
     Dict::new()
         .with("authString", "****")
         .with("searchId", "")
-        .with("timeAccessed", session.last_used.strftime("%a %b %e %H:%M:%S %Y").to_string())
+        .with(
+            "timeAccessed",
+            session
+                .last_used
+                .strftime("%a %b %e %H:%M:%S %Y")
+                .to_string(),
+        )
         .with("userName", user)
 }

@@ -6,7 +6,7 @@ use super::{
     call::Call,
     face::Face,
     failure::Failure,
-    format::{arguments::Common, feed::Fields, value::Dict},
+    format::{feed::Fields, value::Dict},
     reply::Reply,
 };
 
@@ -14,7 +14,7 @@ const ARGUMENTS: &[&str] = &["disabled", "expiration", "ephemeralExpiration"];
 
 pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
     check_handler(&call)?;
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let settings = face.app.tokens_auth(call.caller()?)?;
     Ok(reply(face, &call, &settings))
 }
@@ -23,7 +23,7 @@ pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
     check_handler(&call)?;
     let caller = call.caller()?;
     face.app.tokens_auth(caller)?;
-    call.supports(ARGUMENTS, Common::Listing)?;
+    call.supports(ARGUMENTS)?;
     let edit = TokensAuthEdit {
         disabled: call.arguments.boolean("disabled")?,
         expiration: call.arguments.text("expiration")?,
@@ -36,16 +36,31 @@ pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
 /// Clients write `token-auth` and `Token-auth` (trap 6); nothing else stands under `admin`.
 fn check_handler(call: &Call) -> Result<(), Failure> {
     let handler = call.param("handler");
-    if handler.eq_ignore_ascii_case("token-auth") { Ok(()) } else { Err(Failure::not_found(handler)) }
+    if handler.eq_ignore_ascii_case("token-auth") {
+        Ok(())
+    } else {
+        Err(Failure::not_found(handler))
+    }
 }
 
 fn reply(face: &Face, call: &Call, settings: &TokensAuth) -> Reply {
     let content = Dict::new()
         .with("disabled", settings.disabled)
-        .with("ephemeralExpiration", settings.ephemeral_expiration.to_string())
+        .with(
+            "ephemeralExpiration",
+            settings.ephemeral_expiration.to_string(),
+        )
         .with("expiration", settings.expiration.to_string());
     let path = format!("admin/{}", call.param("handler"));
-    let mut entry = call.entry(&path, "tokens_auth", &["alternate", "list", "edit"], content);
-    entry.fields = Some(Fields { optional: ARGUMENTS.to_vec(), ..Fields::default() });
+    let mut entry = call.entry(
+        &path,
+        "tokens_auth",
+        &["alternate", "list", "edit"],
+        content,
+    );
+    entry.fields = Some(Fields {
+        optional: ARGUMENTS.to_vec(),
+        ..Fields::default()
+    });
     Reply::ok(call.feed_of(face, &path, entry))
 }

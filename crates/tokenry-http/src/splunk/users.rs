@@ -15,7 +15,6 @@ use super::{
     face::Face,
     failure::Failure,
     format::{
-        arguments::Common,
         feed::{Entry, Feed, Fields, Link},
         message::Message,
         value::{Dict, Value},
@@ -28,43 +27,67 @@ const PATH: &str = "authentication/users";
 
 /// What a user can be changed with. `name` and `createrole` only when he is made.
 const OPTIONAL: &[&str] = &[
-    "defaultApp", "email", "force-change-pass", "lang", "locked-out", "oldpassword", "password", "realname",
-    "restart_background_jobs", "roles", "tz",
+    "defaultApp",
+    "email",
+    "force-change-pass",
+    "lang",
+    "locked-out",
+    "oldpassword",
+    "password",
+    "realname",
+    "restart_background_jobs",
+    "roles",
+    "tz",
 ];
 
 pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let users = face.app.list_users(call.caller()?)?;
-    let entries = users.iter().map(|user| entry(face, &call, user)).collect::<Result<_, _>>()?;
+    let entries = users
+        .iter()
+        .map(|user| entry(face, &call, user))
+        .collect::<Result<_, _>>()?;
     let mut feed = feed(face, &call);
     select::fill(&mut feed, entries, &call.listing()?);
     Ok(Reply::ok(feed))
 }
 
 pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let user = face.app.user(call.caller()?, call.param("name"))?;
     single(face, &call, &user).map(Reply::ok)
 }
 
 /// GET `_new`: what a user can be made with.
 pub(super) async fn template(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     call.caller()?.may(Wish::EditUsers)?;
     let mut entry = call.entry(PATH, "_new", &["alternate", "list", "edit"], Dict::new());
-    entry.fields = Some(Fields { required: vec!["name", "password"], ..fields() });
+    entry.fields = Some(Fields {
+        required: vec!["name", "password"],
+        ..fields()
+    });
     Ok(Reply::ok(call.feed_of(face, PATH, entry)))
 }
 
 pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
     let caller = call.caller()?;
     caller.may(Wish::EditUsers)?;
-    let allowed: Vec<&str> = OPTIONAL.iter().copied().chain(["name", "createrole"]).collect();
-    call.supports(&allowed, Common::Listing)?;
-    let name = call.arguments.text("name")?.ok_or_else(|| Failure::no_target("POST"))?;
+    let allowed: Vec<&str> = OPTIONAL
+        .iter()
+        .copied()
+        .chain(["name", "createrole"])
+        .collect();
+    call.supports(&allowed)?;
+    let name = call
+        .arguments
+        .text("name")?
+        .ok_or_else(|| Failure::no_target("POST"))?;
     let new = NewUser {
         name: UserName::parse(name)?,
-        password: call.secret("password")?.ok_or_else(|| Failure::missing(&["password"]))?,
+        password: call
+            .secret("password")?
+            .ok_or_else(|| Failure::missing(&["password"]))?,
         roles: roles(&call)?.unwrap_or_default(),
         create_role: call.arguments.boolean("createrole")?.unwrap_or(false),
         profile: profile(&call)?,
@@ -74,21 +97,26 @@ pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
 }
 
 pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(OPTIONAL, Common::Listing)?;
+    call.supports(OPTIONAL)?;
     let edit = UserEdit {
         roles: roles(&call)?,
-        password: call.secret("password")?.filter(|password| !password.expose().is_empty()),
+        password: call
+            .secret("password")?
+            .filter(|password| !password.expose().is_empty()),
         old_password: call.secret("oldpassword")?,
         locked: call.arguments.boolean("locked-out")?,
         profile: profile(&call)?,
     };
-    let user = face.app.edit_user(call.caller()?, call.param("name"), edit).await?;
+    let user = face
+        .app
+        .edit_user(call.caller()?, call.param("name"), edit)
+        .await?;
     single(face, &call, &user).map(Reply::ok)
 }
 
 /// Answers with those that remain. An unknown user is a 400 here, not a 404: the vendor's tests demand it.
 pub(super) async fn delete(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let name = call.param("name");
     match face.app.delete_user(call.caller()?, name).await {
         Err(Error::NotFound { .. }) => {
@@ -109,17 +137,36 @@ pub(super) async fn delete_without_target(_face: &Face, _call: Call) -> Result<R
 pub(super) fn content(face: &Face, principal: &Principal, now: Timestamp) -> Dict {
     let user = &principal.user;
     let profile = &user.profile;
-    let capabilities = principal.rights.capabilities().map(Capability::as_str).map(Value::from).collect();
-    let roles = user.roles.iter().map(|role| Value::from(role.as_str())).collect();
+    let capabilities = principal
+        .rights
+        .capabilities()
+        .map(Capability::as_str)
+        .map(Value::from)
+        .collect();
+    let roles = user
+        .roles
+        .iter()
+        .map(|role| Value::from(role.as_str()))
+        .collect();
     Dict::new()
         .with("capabilities", Value::List(capabilities))
         .with("defaultApp", or_launcher(&profile.default_app))
         .with("defaultAppIsUserOverride", !profile.default_app.is_empty())
-        .with("defaultAppSourceRole", if profile.default_app.is_empty() { "system" } else { "" })
+        .with(
+            "defaultAppSourceRole",
+            if profile.default_app.is_empty() {
+                "system"
+            } else {
+                ""
+            },
+        )
         .with("email", or_null(&profile.email))
         .with("force-change-pass", profile.must_change_password)
         .with("lang", or_null(&profile.language))
-        .with("locked-out", user.locked || face.app.is_locked_out(user.id, now))
+        .with(
+            "locked-out",
+            user.locked || face.app.is_locked_out(user.id, now),
+        )
         .with("password", "********")
         .with("realname", or_null(&profile.real_name))
         .with("restart_background_jobs", profile.restart_background_jobs)
@@ -147,24 +194,34 @@ fn single(face: &Face, call: &Call, user: &Principal) -> Result<Feed, Failure> {
 fn entry(face: &Face, call: &Call, user: &Principal) -> Result<Entry, Failure> {
     let name = user.user.name.as_str();
     let oneself = user.user.id == call.caller()?.principal().user.id;
-    let rels: &[&str] = if oneself { &["alternate", "list", "edit"] } else { &["alternate", "list", "edit", "remove"] };
+    let rels: &[&str] = if oneself {
+        &["alternate", "list", "edit"]
+    } else {
+        &["alternate", "list", "edit", "remove"]
+    };
     let mut entry = call.entry(PATH, name, rels, content(face, user, call.now()));
     entry.acl.removable = !oneself;
     Ok(entry)
 }
 
 fn fields() -> Fields {
-    Fields { optional: OPTIONAL.to_vec(), ..Fields::default() }
+    Fields {
+        optional: OPTIONAL.to_vec(),
+        ..Fields::default()
+    }
 }
 
 /// The roles named, in order; `None` if the argument is not there at all.
 fn roles(call: &Call) -> Result<Option<Vec<RoleName>>, Failure> {
-    let named = call.arguments.many("roles");
-    if named.is_empty() {
+    let given = call.arguments.many("roles");
+    if given.is_empty() {
         return Ok(None);
     }
-    let names = named.into_iter().filter(|name| !name.is_empty());
-    Ok(Some(names.map(|name| RoleName::parse_as("roles", name)).collect::<Result<_, _>>()?))
+    let names = given.into_iter().filter(|name| !name.is_empty());
+    let roles: Result<_, Error> = names
+        .map(|name| RoleName::parse_as("roles", name))
+        .collect();
+    Ok(Some(roles?))
 }
 
 /// An empty text empties the field.
@@ -182,7 +239,11 @@ fn profile(call: &Call) -> Result<ProfileEdit, Failure> {
 }
 
 fn or_null(text: &str) -> Value {
-    if text.is_empty() { Value::Null } else { text.into() }
+    if text.is_empty() {
+        Value::Null
+    } else {
+        text.into()
+    }
 }
 
 fn or_launcher(app: &str) -> &str {

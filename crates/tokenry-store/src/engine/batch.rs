@@ -23,11 +23,26 @@ const QUEUE: usize = 4096;
 pub(crate) struct Statement {
     pub(crate) sql: Cow<'static, str>,
     pub(crate) params: Vec<Value>,
+    /// Whether it is kept prepared for the next time.
+    pub(crate) is_kept: bool,
 }
 
 impl Statement {
-    pub(crate) fn new(sql: impl Into<Cow<'static, str>>, params: impl Into<Vec<Value>>) -> Self {
-        Self { sql: sql.into(), params: params.into() }
+    /// A statement that stands in a table's file, and in its list of statements.
+    pub(crate) fn new(sql: &'static str, params: impl Into<Vec<Value>>) -> Self {
+        #[cfg(test)]
+        assert!(crate::tables::statements().any(|listed| listed == sql), "not listed: {sql}");
+        Self { sql: sql.into(), params: params.into(), is_kept: true }
+    }
+
+    /// A statement put together from parts.
+    pub(crate) fn built(sql: impl Into<Cow<'static, str>>, params: impl Into<Vec<Value>>) -> Self {
+        Self { sql: sql.into(), params: params.into(), is_kept: true }
+    }
+
+    /// Does not keep it prepared.
+    pub(crate) fn seldom(self) -> Self {
+        Self { is_kept: false, ..self }
     }
 
     /// A statement that must touch exactly one row, or its batch is refused with `why`.

@@ -26,11 +26,11 @@ use tokio_postgres::Config;
 
 pub use self::error::OpenError;
 pub(crate) use self::{
-    batch::{After, Done, Outcome, Statement, Step},
+    batch::{After, Done, Statement, Step},
     error::StoreError,
     value::{Cells, Row, Value},
 };
-use self::{postgres::Postgres, sqlite::Sqlite};
+use self::{batch::Outcome, postgres::Postgres, sqlite::Sqlite};
 
 /// An open database.
 #[derive(Debug)]

@@ -23,8 +23,8 @@ use tokio_postgres::{
 };
 
 use super::{
-    After, Done, Lane, OpenError, Outcome, Row, Statement, Step, StoreError, Value,
-    batch::{GROUP, Hook, Queue, Submission, announce, queue, refuse, steps_of, suspend},
+    After, Done, Lane, OpenError, Row, Statement, Step, StoreError, Value,
+    batch::{GROUP, Hook, Outcome, Queue, Submission, announce, queue, refuse, steps_of, suspend},
     migrate,
 };
 
@@ -141,7 +141,11 @@ async fn read_all(client: &mut Object, statements: &[Statement]) -> Result<Vec<V
 }
 
 async fn find(client: &impl GenericClient, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-    let prepared = client.prepare_cached(&statement.sql).await.map_err(failure)?;
+    let prepared = match statement.is_kept {
+        true => client.prepare_cached(&statement.sql).await,
+        false => client.prepare(&statement.sql).await,
+    };
+    let prepared = prepared.map_err(failure)?;
     check_parameters(&prepared, statement)?;
     let rows = client.query(&prepared, &parameters(statement)).await.map_err(failure)?;
     rows.iter().map(row).collect()

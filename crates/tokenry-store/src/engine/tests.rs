@@ -11,7 +11,7 @@ use std::{
 
 use tokenry_testkit::postgres;
 
-use super::{After, Engine, Lane, Outcome, Row, Statement, Step, StoreError, Value};
+use super::{After, Engine, Lane, Row, Statement, Step, StoreError, Value, batch::Outcome};
 
 async fn on_sqlite(directory: &Path) -> Engine {
     Engine::sqlite(&directory.join("test.db")).await.unwrap()
@@ -30,7 +30,7 @@ async fn with_tables(engine: Engine) -> Engine {
 }
 
 fn sql(text: &'static str, params: impl Into<Vec<Value>>) -> Statement {
-    Statement::new(text, params)
+    Statement::built(text, params)
 }
 
 fn insert(id: &str, number: i64) -> Step {

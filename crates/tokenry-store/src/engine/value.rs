@@ -90,11 +90,15 @@ impl Cells {
         }
     }
 
-    /// A text, or NULL.
-    pub(crate) fn optional_text(&mut self, column: &'static str) -> Result<Option<String>, StoreError> {
+    /// A text that `parse` understands, or NULL.
+    pub(crate) fn optional<T>(
+        &mut self,
+        column: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
         match self.cells.next() {
             Some(Value::Null) => Ok(None),
-            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(Value::Text(text)) => self.understood(column, parse(&text)).map(Some),
             other => Err(self.unexpected(column, "a text or NULL", other.as_ref())),
         }
     }
@@ -106,12 +110,16 @@ impl Cells {
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, StoreError> {
         let text = self.text(column)?;
-        parse(&text).ok_or_else(|| self.inconsistent(column, "a text that does not parse"))
+        self.understood(column, parse(&text))
     }
 
     /// An error that blames a cell. It says what is wrong, but never shows the value: it may be a hash.
     pub(crate) fn inconsistent(&self, column: &'static str, why: impl Into<String>) -> StoreError {
         StoreError::Inconsistent { table: self.table, column, why: why.into() }
+    }
+
+    fn understood<T>(&self, column: &'static str, parsed: Option<T>) -> Result<T, StoreError> {
+        parsed.ok_or_else(|| self.inconsistent(column, "a text that does not parse"))
     }
 
     fn unexpected(&self, column: &'static str, wanted: &str, found: Option<&Value>) -> StoreError {
@@ -140,6 +148,6 @@ mod tests {
         let error = row(&[Value::Int(2)]).bool("locked").unwrap_err();
         assert_eq!(error.to_string(), "the database is inconsistent: users.locked holds an integer where 0 or 1 belongs");
         assert!(row(&[]).text("name").is_err());
-        assert_eq!(row(&[Value::Null]).optional_text("target").unwrap(), None);
+        assert_eq!(row(&[Value::Null]).optional("target", |_| Some(())).unwrap(), None);
     }
 }

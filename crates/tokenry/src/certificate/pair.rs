@@ -21,8 +21,16 @@ pub(super) struct Pair {
 impl Pair {
     pub(super) fn check_validity(&self, certificate: &Path, now: Timestamp) -> anyhow::Result<()> {
         let shown = certificate.display();
-        ensure!(self.begins <= now, "the certificate {shown} is not valid before {}", self.begins);
-        ensure!(now <= self.ends, "the certificate {shown} expired on {}", self.ends);
+        ensure!(
+            self.begins <= now,
+            "the certificate {shown} is not valid before {}",
+            self.begins
+        );
+        ensure!(
+            now <= self.ends,
+            "the certificate {shown} expired on {}",
+            self.ends
+        );
         Ok(())
     }
 }
@@ -34,12 +42,19 @@ pub(super) fn load(
 ) -> anyhow::Result<Pair> {
     let chain = read_chain(certificate)
         .with_context(|| format!("cannot read the certificate {}", certificate.display()))?;
-    let leaf = chain.first().context("there is no certificate in the chain")?;
+    let leaf = chain
+        .first()
+        .context("there is no certificate in the chain")?;
     let (begins, ends) = validity(leaf)
         .with_context(|| format!("cannot read the certificate {}", certificate.display()))?;
     // The reason of a failure is told, the file's text never: it is the private key.
-    let private = PrivateKeyDer::from_pem_file(key)
-        .map_err(|error| anyhow!("cannot read the private key {}: {}", key.display(), pem(&error)))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| {
+        anyhow!(
+            "cannot read the private key {}: {}",
+            key.display(),
+            pem(&error)
+        )
+    })?;
     match CertifiedKey::from_der(chain, private, provider) {
         Ok(key) => Ok(Pair { key, begins, ends }),
         Err(rustls::Error::InconsistentKeys(_)) => bail!(

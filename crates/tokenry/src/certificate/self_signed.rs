@@ -60,7 +60,9 @@ impl Place {
     fn make(&self, now: Timestamp) -> anyhow::Result<()> {
         let mut params = CertificateParams::new(self.names.clone())?;
         params.distinguished_name = rcgen::DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, "Tokenry self-signed");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Tokenry self-signed");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         // A day back, for clients whose clocks are behind.
@@ -71,7 +73,10 @@ impl Place {
         params.not_after = rcgen::date_time_ymd(year, month, day);
         let key = KeyPair::generate()?;
         let certificate = params.self_signed(&key)?;
-        let directory = self.key.parent().context("the certificate has no directory")?;
+        let directory = self
+            .key
+            .parent()
+            .context("the certificate has no directory")?;
         create_private(directory)?;
         // The certificate last: without it both are made again.
         let key = zeroize::Zeroizing::new(key.serialize_pem());
@@ -98,7 +103,11 @@ fn names(listen: IpAddr) -> Vec<String> {
 
 fn date(instant: Timestamp) -> anyhow::Result<(i32, u8, u8)> {
     let date = instant.to_zoned(TimeZone::UTC).date();
-    Ok((date.year().into(), date.month().try_into()?, date.day().try_into()?))
+    Ok((
+        date.year().into(),
+        date.month().try_into()?,
+        date.day().try_into()?,
+    ))
 }
 
 /// Writes the whole file or nothing, for the eyes that `mode` says.
@@ -107,7 +116,8 @@ fn write(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(directory)
         .with_context(|| format!("cannot write in {}", directory.display()))?;
     file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(PermissionsExt::from_mode(mode))?;
+    file.as_file()
+        .set_permissions(PermissionsExt::from_mode(mode))?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     File::open(directory)?.sync_all()?;

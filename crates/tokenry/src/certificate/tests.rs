@@ -95,9 +95,15 @@ fn given_ones_are_checked() {
 
     let strange_key = other.path().join("tls/key.pem");
     let mismatch = refusal(&given(&certificate, &strange_key), &SystemClock);
-    assert!(mismatch.contains("does not belong to the certificate"), "{mismatch}");
+    assert!(
+        mismatch.contains("does not belong to the certificate"),
+        "{mismatch}"
+    );
     let missing = refusal(&given(Path::new("/missing.pem"), &key), &SystemClock);
-    assert!(missing.contains("cannot read the certificate /missing.pem: No such file"), "{missing}");
+    assert!(
+        missing.contains("cannot read the certificate /missing.pem: No such file"),
+        "{missing}"
+    );
     let swapped = refusal(&given(&key, &certificate), &SystemClock);
     assert!(swapped.contains("no certificate in it"), "{swapped}");
     let no_key = refusal(&given(&certificate, &certificate), &SystemClock);

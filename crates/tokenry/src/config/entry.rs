@@ -86,7 +86,10 @@ pub(super) fn from_environment(inputs: &Inputs, known: &[Entry]) -> (Vec<Entry>,
         if !variable.starts_with("TOKENRY_") || OTHER_VARIABLES.contains(&variable.as_ref()) {
             continue;
         }
-        match (names.iter().find(|(name, _)| *name == variable), value.to_str()) {
+        match (
+            names.iter().find(|(name, _)| *name == variable),
+            value.to_str(),
+        ) {
             (Some((_, key)), Some(value)) => entries.push(Entry::new(key, value, &variable)),
             (Some((_, key)), None) => problems.push(Problem::of(key, &variable, "is not UTF-8")),
             (None, _) => {
@@ -133,18 +136,18 @@ fn parse(text: &str, origin: &str) -> Result<Vec<Entry>, Problem> {
         .map_err(|error| Problem::general(format!("{origin} is no TOML: {error}")))?;
     let mut entries = Vec::new();
     for (key, value) in table {
-        flatten(key, value.kind, origin, &mut entries);
+        flatten(&key, value.kind, origin, &mut entries);
     }
     entries.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(entries)
 }
 
-fn flatten(key: String, value: ValueKind, origin: &str, entries: &mut Vec<Entry>) {
+fn flatten(key: &str, value: ValueKind, origin: &str, entries: &mut Vec<Entry>) {
     if let ValueKind::Table(table) = value {
         for (name, value) in table {
-            flatten(format!("{key}.{name}"), value.kind, origin, entries);
+            flatten(&format!("{key}.{name}"), value.kind, origin, entries);
         }
     } else {
-        entries.push(Entry::new(&key, value, origin));
+        entries.push(Entry::new(key, value, origin));
     }
 }

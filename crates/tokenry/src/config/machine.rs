@@ -10,7 +10,11 @@ use super::value::is_name;
 pub fn host_name() -> String {
     let system = rustix::system::uname();
     let name = system.nodename().to_string_lossy();
-    if is_name(&name) { name.into_owned() } else { "localhost".to_owned() }
+    if is_name(&name) {
+        name.into_owned()
+    } else {
+        "localhost".to_owned()
+    }
 }
 
 /// Where data is kept unless told otherwise.
@@ -23,7 +27,10 @@ pub(super) fn default_data_directory() -> PathBuf {
         let home = std::env::home_dir()?;
         Some(home.join(".local/share"))
     });
-    shared.map_or_else(|| PathBuf::from("tokenry-data"), |shared| shared.join("tokenry"))
+    shared.map_or_else(
+        || PathBuf::from("tokenry-data"),
+        |shared| shared.join("tokenry"),
+    )
 }
 
 /// The defaults, given where the data is.

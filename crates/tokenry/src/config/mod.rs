@@ -76,7 +76,11 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, Problems> {
     given.extend(above_file);
     given.retain(|entry| !(entry.is_blank() && is_blank_by_default(&defaults, &entry.key)));
     let given = known_only(given, &defaults, &mut problems);
-    problems.extend(given.iter().filter_map(|entry| problem_of(entry, &defaults)));
+    problems.extend(
+        given
+            .iter()
+            .filter_map(|entry| problem_of(entry, &defaults)),
+    );
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
@@ -123,7 +127,9 @@ fn config_file(inputs: &Inputs, data: Option<&Path>) -> Option<PathBuf> {
 }
 
 fn data_of(entries: &[Entry]) -> Option<PathBuf> {
-    let entry = entries.iter().rfind(|entry| entry.key == "data" && !entry.is_blank())?;
+    let entry = entries
+        .iter()
+        .rfind(|entry| entry.key == "data" && !entry.is_blank())?;
     match &entry.value {
         ValueKind::String(path) => std::path::absolute(path).ok(),
         _ => None,
@@ -138,7 +144,9 @@ fn names_another_directory(entry: &Entry) -> Option<Problem> {
 }
 
 fn is_blank_by_default(defaults: &[Entry], key: &str) -> bool {
-    defaults.iter().any(|entry| entry.key == key && entry.is_blank())
+    defaults
+        .iter()
+        .any(|entry| entry.key == key && entry.is_blank())
 }
 
 fn known_only(given: Vec<Entry>, defaults: &[Entry], problems: &mut Vec<Problem>) -> Vec<Entry> {
@@ -162,7 +170,11 @@ fn problem_of(entry: &Entry, defaults: &[Entry]) -> Option<Problem> {
         .chain([entry.clone()])
         .collect();
     let error = deserialize(&trial).err()?;
-    let message = format!("{} is not right: it {}", show::quoted(&entry.value), reason(&error));
+    let message = format!(
+        "{} is not right: it {}",
+        show::quoted(&entry.value),
+        reason(&error)
+    );
     Some(Problem::of(&entry.key, &entry.origin, message))
 }
 
@@ -200,7 +212,8 @@ fn contradictions(loaded: &Loaded) -> Vec<Problem> {
     if exposed && !server.allow_plaintext_beyond_loopback {
         let key = "server.plaintext";
         let message = format!("plain HTTP on {}, which is beyond loopback", server.listen);
-        let hint = "use TLS, listen on 127.0.0.1, or set server.allow_plaintext_beyond_loopback = true";
+        let hint =
+            "use TLS, listen on 127.0.0.1, or set server.allow_plaintext_beyond_loopback = true";
         problems.push(Problem::of(key, loaded.origin(key), message).with_hint(hint));
     }
     problems

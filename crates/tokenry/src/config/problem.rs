@@ -53,8 +53,9 @@ impl Problem {
         variable: &str,
         known: impl Iterator<Item = &'a str>,
     ) -> Self {
-        let mut problem =
-            Self::general(format!("the variable {variable} does not stand for any setting"));
+        let mut problem = Self::general(format!(
+            "the variable {variable} does not stand for any setting"
+        ));
         problem.hint = nearest(variable, known).map(|name| format!("did you mean {name}?"));
         problem
     }

@@ -52,7 +52,9 @@ fn insert(root: &mut Map<String, Value>, entry: &Entry, value: Value) {
         root.insert(entry.key.clone(), value);
         return;
     };
-    let section = root.entry(section).or_insert_with(|| Value::Object(Map::new()));
+    let section = root
+        .entry(section)
+        .or_insert_with(|| Value::Object(Map::new()));
     if let Value::Object(section) = section {
         section.insert(name.to_owned(), value);
     }

@@ -44,7 +44,7 @@ fn default_is_complete_and_sound() {
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8089");
     assert_eq!(settings.server.limits().max_body_bytes, 1 << 20);
     assert_eq!(settings.splunk.compat, Compat::V9_2);
-    assert_eq!(settings.session.idle_timeout, Duration::from_secs(3600));
+    assert_eq!(settings.session.idle_timeout, Duration::from_hours(1));
     assert_eq!(settings.store.path, settings.data.join("tokenry.db"));
     assert_eq!(settings.log.directory, settings.data.join("log"));
     assert_eq!(settings.server.name, host_name());
@@ -58,7 +58,10 @@ fn default_documents_every_key() {
         let before = DEFAULT_FILE.split(&format!("\n{name} = ")).next().unwrap();
         let variable = variable_of(&entry.key);
         assert!(DEFAULT_FILE.contains(&variable), "{variable}");
-        assert!(before.ends_with(|end: char| end != '\n'), "{name} has no comment");
+        assert!(
+            before.ends_with(|end: char| end != '\n'),
+            "{name} has no comment"
+        );
     }
 }
 
@@ -66,7 +69,10 @@ fn default_documents_every_key() {
 fn default_equals_the_limits_of_the_listener() {
     let settings = load(&environment(&[])).unwrap().settings;
     let own = tokenry_http::listener::Limits::default();
-    assert_eq!(format!("{:?}", settings.server.limits()), format!("{own:?}"));
+    assert_eq!(
+        format!("{:?}", settings.server.limits()),
+        format!("{own:?}")
+    );
 }
 
 #[test]
@@ -126,8 +132,14 @@ fn unknown_names_are_errors_with_a_suggestion() {
     let text = problems.to_string();
     assert_eq!(problems.0.len(), 4, "{text}");
     assert!(text.contains("did you mean `server.listen`?"), "{text}");
-    assert!(text.contains("did you mean `server.max_connections`?"), "{text}");
-    assert!(text.contains("did you mean TOKENRY_SERVER__MAX_HEADERS?"), "{text}");
+    assert!(
+        text.contains("did you mean `server.max_connections`?"),
+        "{text}"
+    );
+    assert!(
+        text.contains("did you mean TOKENRY_SERVER__MAX_HEADERS?"),
+        "{text}"
+    );
     assert!(text.contains("nonsense.password"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 }
@@ -173,14 +185,23 @@ fn broken_and_missing_files_are_named() {
 
 #[test]
 fn plain_http_beyond_loopback_needs_so_many_words() {
-    let exposed = [("TOKENRY_SERVER__PLAINTEXT", "true"), ("TOKENRY_LISTEN", "0.0.0.0:1")];
+    let exposed = [
+        ("TOKENRY_SERVER__PLAINTEXT", "true"),
+        ("TOKENRY_LISTEN", "0.0.0.0:1"),
+    ];
     assert!(problems(&environment(&exposed))[0].contains("beyond loopback"));
     let meant = [
         exposed[0],
         exposed[1],
         ("TOKENRY_SERVER__ALLOW_PLAINTEXT_BEYOND_LOOPBACK", "true"),
     ];
-    assert!(load(&environment(&meant)).unwrap().settings.server.plaintext);
+    assert!(
+        load(&environment(&meant))
+            .unwrap()
+            .settings
+            .server
+            .plaintext
+    );
     assert!(load(&environment(&[exposed[0]])).is_ok());
     assert!(load(&environment(&[exposed[1]])).is_ok());
 }
@@ -193,7 +214,11 @@ fn certificate_and_key_come_together() {
 
 #[test]
 fn blank_stands_for_the_default() {
-    let loaded = load(&environment(&[("TOKENRY_STORE__PATH", ""), ("TOKENRY_DATA", "")])).unwrap();
+    let loaded = load(&environment(&[
+        ("TOKENRY_STORE__PATH", ""),
+        ("TOKENRY_DATA", ""),
+    ]))
+    .unwrap();
     assert!(loaded.settings.store.path.is_absolute());
     assert_eq!(loaded.origin("store.path"), "default");
 }
@@ -208,5 +233,8 @@ fn what_is_shown_can_be_read_again() {
     assert_eq!(again.settings.server.max_headers, 20);
     let json = to_json(&loaded, true);
     assert_eq!(json["server"]["max_connections"]["value"], 10_000);
-    assert_eq!(json["server"]["max_headers"]["origin"], "TOKENRY_SERVER__MAX_HEADERS");
+    assert_eq!(
+        json["server"]["max_headers"]["origin"],
+        "TOKENRY_SERVER__MAX_HEADERS"
+    );
 }

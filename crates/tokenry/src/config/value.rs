@@ -33,7 +33,10 @@ pub(super) fn duration<'de, D, const MIN: i64, const MAX: i64>(
 where
     D: Deserializer<'de>,
 {
-    let (min, max) = (SignedDuration::from_millis(MIN), SignedDuration::from_millis(MAX));
+    let (min, max) = (
+        SignedDuration::from_millis(MIN),
+        SignedDuration::from_millis(MAX),
+    );
     text(source)
         .and_then(|text| text.parse::<SignedDuration>().ok())
         .filter(|duration| (min..=max).contains(duration))
@@ -86,13 +89,11 @@ pub(super) fn address<'de, D: Deserializer<'de>>(source: D) -> Result<SocketAddr
 
 /// A host name or something like it.
 pub(super) fn name<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
-    text(source)
-        .filter(|text| is_name(text))
-        .ok_or_else(|| {
-            D::Error::custom(
-                "must be a name of 1 to 253 letters, digits, dots, hyphens and underscores",
-            )
-        })
+    text(source).filter(|text| is_name(text)).ok_or_else(|| {
+        D::Error::custom(
+            "must be a name of 1 to 253 letters, digits, dots, hyphens and underscores",
+        )
+    })
 }
 
 /// Whether `text` can be the name of a server.

@@ -18,15 +18,6 @@ pub(crate) struct Arguments {
     pairs: Vec<(String, String)>,
 }
 
-/// Which arguments a handler supports without naming them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Common {
-    /// Only `output_mode`: requests that change something.
-    OutputMode,
-    /// Also those that choose, sort and page entries (spec 2.2): GET.
-    Listing,
-}
-
 /// Why arguments are refused; always a 400. The display text is for the caller and repeats no value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ArgumentError {
@@ -108,11 +99,9 @@ pub(crate) const MAX_NAME: usize = 256;
 /// How many characters of a name are shown.
 const MAX_SHOWN: usize = 40;
 
-/// What every request may have.
-const OUTPUT_MODE: &[&str] = &["output_mode"];
-
-/// What a request for entries may have (spec 2.2).
-const LISTING: &[&str] = &[
+/// What every request may have (spec 2.2): clients send these where they mean nothing too, such as Terraform's
+/// `count=-1` at login.
+const COMMON: &[&str] = &[
     "output_mode",
     "count",
     "offset",
@@ -171,13 +160,9 @@ impl Arguments {
     }
 
     /// Refuses the first argument that is neither in the list nor common (spec 2.7).
-    pub(crate) fn supported(&self, allowed: &[&str], common: Common) -> Result<(), ArgumentError> {
-        let common = match common {
-            Common::OutputMode => OUTPUT_MODE,
-            Common::Listing => LISTING,
-        };
+    pub(crate) fn supported(&self, allowed: &[&str]) -> Result<(), ArgumentError> {
         let mut names = self.pairs.iter().map(|(name, _)| name.as_str());
-        match names.find(|name| !allowed.contains(name) && !common.contains(name)) {
+        match names.find(|name| !allowed.contains(name) && !COMMON.contains(name)) {
             Some(name) => Err(ArgumentError::Unsupported(ShownName::new(name))),
             None => Ok(()),
         }
@@ -394,9 +379,9 @@ mod tests {
     #[test]
     fn unsupported_arguments_are_named() {
         let arguments = parse("count=-1&output_mode=json", "id=1&audience=x");
-        let supported = |allowed: &[&str], common| {
+        let supported = |allowed: &[&str]| {
             arguments
-                .supported(allowed, common)
+                .supported(allowed)
                 .map_err(|error| error.to_string())
         };
         let message = |name| {
@@ -404,19 +389,15 @@ mod tests {
                 "Argument \"{name}\" is not supported by this handler."
             ))
         };
-        assert_eq!(supported(&["id", "audience"], Common::Listing), Ok(()));
-        assert_eq!(supported(&["id"], Common::Listing), message("audience"));
-        assert_eq!(
-            supported(&["id", "audience"], Common::OutputMode),
-            message("count")
-        );
+        assert_eq!(supported(&["id", "audience"]), Ok(()));
+        assert_eq!(supported(&["id"]), message("audience"));
     }
 
     #[test]
     fn a_body_that_is_no_form_is_a_name_that_is_not_repeated() {
         let unsupported = |body: &str| {
             let arguments = parse("", body);
-            let error = arguments.supported(&[], Common::OutputMode).unwrap_err();
+            let error = arguments.supported(&[]).unwrap_err();
             format!("{error} {arguments:?}")
         };
         let hidden = r#"Argument "…" is not supported by this handler. Arguments["…"]"#;

@@ -16,19 +16,15 @@ pub(crate) struct Message {
     pub(crate) text: String,
 }
 
-/// How serious a message is: the `type` on the wire (spec 4.4).
+/// How serious a message is: the `type` on the wire (spec 4.4, as far as it is used).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MessageKind {
-    /// `DEBUG`.
-    Debug,
     /// `INFO`: what was done.
     Info,
     /// `WARN`: also what a refused login and a bad token are answered with.
     Warn,
     /// `ERROR`.
     Error,
-    /// `FATAL`.
-    Fatal,
 }
 
 impl Message {
@@ -69,11 +65,9 @@ impl MessageKind {
     /// The word on the wire.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
-            Self::Debug => "DEBUG",
             Self::Info => "INFO",
             Self::Warn => "WARN",
             Self::Error => "ERROR",
-            Self::Fatal => "FATAL",
         }
     }
 }
@@ -170,15 +164,15 @@ mod tests {
 
     #[test]
     fn several_messages_of_every_kind() {
-        use MessageKind::{Debug, Error, Fatal, Info, Warn};
-        let messages = [Debug, Info, Warn, Error, Fatal].map(|kind| Message::new(kind, ""));
+        use MessageKind::{Error, Info, Warn};
+        let messages = [Info, Warn, Error].map(|kind| Message::new(kind, ""));
         assert_eq!(
             json(&messages),
-            r#"{"messages":[{"type":"DEBUG","text":""},{"type":"INFO","text":""},{"type":"WARN","text":""},{"type":"ERROR","text":""},{"type":"FATAL","text":""}]}"#
+            r#"{"messages":[{"type":"INFO","text":""},{"type":"WARN","text":""},{"type":"ERROR","text":""}]}"#
         );
         assert_eq!(
             xml(&messages),
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<response><messages><msg type=\"DEBUG\"></msg><msg type=\"INFO\"></msg><msg type=\"WARN\"></msg><msg type=\"ERROR\"></msg><msg type=\"FATAL\"></msg></messages></response>"
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<response><messages><msg type=\"INFO\"></msg><msg type=\"WARN\"></msg><msg type=\"ERROR\"></msg></messages></response>"
         );
     }
 

@@ -2,11 +2,7 @@
 
 use tokenry_core::{
     app::CreateToken,
-    token::{
-        Status,
-        form::splunk_jwt::Kind,
-        lifetime::Wanted,
-    },
+    token::{Status, form::splunk_jwt::Kind, lifetime::Wanted},
 };
 
 use super::{PATH, entry};
@@ -14,24 +10,39 @@ use crate::splunk::{
     call::Call,
     face::Face,
     failure::Failure,
-    format::{arguments::Common, feed::Fields, value::{Dict, Value}},
+    format::{
+        feed::Fields,
+        value::{Dict, Value},
+    },
     reply::Reply,
 };
 
-const ARGUMENTS: &[&str] = &["name", "audience", "expires_on", "not_before", "type", "status"];
+const ARGUMENTS: &[&str] = &[
+    "name",
+    "audience",
+    "expires_on",
+    "not_before",
+    "type",
+    "status",
+];
 
 pub(in crate::splunk) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
     let caller = call.caller()?;
     let arguments = &call.arguments;
     let name = arguments.text("name")?;
     face.app.may_create_token(caller, name)?;
-    call.supports(ARGUMENTS, Common::Listing)?;
+    call.supports(ARGUMENTS)?;
     let wanted = CreateToken {
         kind: kind(arguments.text("type")?)?,
         name,
         audience: arguments.text("audience")?,
-        life: Wanted { expires_on: arguments.text("expires_on")?, not_before: arguments.text("not_before")? },
-        status: arguments.text("status")?.map_or(Ok(Status::Enabled), str::parse)?,
+        life: Wanted {
+            expires_on: arguments.text("expires_on")?,
+            not_before: arguments.text("not_before")?,
+        },
+        status: arguments
+            .text("status")?
+            .map_or(Ok(Status::Enabled), str::parse)?,
     };
     if wanted.kind != Kind::Interactive {
         require(&wanted)?;
@@ -47,9 +58,12 @@ pub(in crate::splunk) async fn create(face: &Face, call: Call) -> Result<Reply, 
 
 /// GET `_new`: what a token can be created with.
 pub(in crate::splunk) async fn template(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     face.app.may_create_token(call.caller()?, None)?;
-    let content = ARGUMENTS.iter().map(|argument| (*argument, Value::Null)).collect();
+    let content = ARGUMENTS
+        .iter()
+        .map(|argument| (*argument, Value::Null))
+        .collect();
     let mut entry = entry::of(face, &call, "_new", content);
     entry.fields = Some(Fields {
         required: vec!["name", "audience"],
@@ -60,7 +74,9 @@ pub(in crate::splunk) async fn template(face: &Face, call: Call) -> Result<Reply
 }
 
 fn kind(text: Option<&str>) -> Result<Kind, Failure> {
-    let unknown = |_| Failure::bad_request("Argument \"type\" must be one of: static, ephemeral, interactive.");
+    let unknown = |_| {
+        Failure::bad_request("Argument \"type\" must be one of: static, ephemeral, interactive.")
+    };
     text.map_or(Ok(Kind::Static), str::parse).map_err(unknown)
 }
 

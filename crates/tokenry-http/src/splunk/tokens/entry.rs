@@ -40,15 +40,29 @@ pub(super) fn of_token(face: &Face, call: &Call, token: &Token) -> Entry {
     let content = Dict::new()
         .with("claims", claims)
         .with("headers", headers)
-        .with("lastUsed", token.last_used.map_or(0, |used| used.at.as_second()))
-        .with("lastUsedIp", token.last_used.map(|used| used.address.to_string()).unwrap_or_default())
+        .with(
+            "lastUsed",
+            token.last_used.map_or(0, |used| used.at.as_second()),
+        )
+        .with(
+            "lastUsedIp",
+            token
+                .last_used
+                .map(|used| used.address.to_string())
+                .unwrap_or_default(),
+        )
         .with("status", token.status.to_string());
     of(face, call, &token.id.to_hex(), content)
 }
 
 /// An entry of this collection.
 pub(super) fn of(face: &Face, call: &Call, name: &str, content: Dict) -> Entry {
-    let mut entry = call.entry(PATH, name, &["alternate", "list", "edit", "remove"], content);
+    let mut entry = call.entry(
+        PATH,
+        name,
+        &["alternate", "list", "edit", "remove"],
+        content,
+    );
     entry.acl = system_acl(&[], &["admin", "splunk-system-role"]);
     entry.acl.read = readers(face);
     entry
@@ -59,9 +73,19 @@ fn readers(face: &Face) -> Vec<String> {
     let world = face.app.world();
     let reads = |name: &&RoleName| {
         let rights = Rights::of([*name], world.roles());
-        [Power::TokensCreateAny, Power::TokensCreateOwn, Power::TokensListAny, Power::TokensListOwn]
-            .into_iter()
-            .any(|power| rights.has(power))
+        [
+            Power::TokensCreateAny,
+            Power::TokensCreateOwn,
+            Power::TokensListAny,
+            Power::TokensListOwn,
+        ]
+        .into_iter()
+        .any(|power| rights.has(power))
     };
-    world.roles().keys().filter(reads).map(ToString::to_string).collect()
+    world
+        .roles()
+        .keys()
+        .filter(reads)
+        .map(ToString::to_string)
+        .collect()
 }

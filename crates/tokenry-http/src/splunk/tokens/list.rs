@@ -11,7 +11,6 @@ use crate::splunk::{
     face::Face,
     failure::Failure,
     format::{
-        arguments::Common,
         feed::Paging,
         listing::{Listing, Pattern, SortMode, Term},
     },
@@ -19,7 +18,7 @@ use crate::splunk::{
 };
 
 pub(in crate::splunk) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&["username", "id", "status"], Common::Listing)?;
+    call.supports(&["username", "id", "status"])?;
     let wanted = ListTokens {
         username: call.arguments.text("username")?,
         id: call.arguments.text("id")?,
@@ -30,7 +29,11 @@ pub(in crate::splunk) async fn list(face: &Face, call: Call) -> Result<Reply, Fa
 }
 
 /// The page of tokens that fits both the conditions and the common arguments.
-pub(super) async fn page(face: &Face, call: &Call, wanted: ListTokens<'_>) -> Result<Reply, Failure> {
+pub(super) async fn page(
+    face: &Face,
+    call: &Call,
+    wanted: ListTokens<'_>,
+) -> Result<Reply, Failure> {
     let listing = call.listing()?;
     let wanted = ListTokens {
         terms: terms(&listing)?,
@@ -42,8 +45,16 @@ pub(super) async fn page(face: &Face, call: &Call, wanted: ListTokens<'_>) -> Re
     let found = face.app.list_tokens(call.caller()?, wanted).await?;
     let mut feed = call.feed(face, PATH);
     feed.links = entry::feed_links(call);
-    feed.entries = found.items.iter().map(|token| entry::of_token(face, call, token)).collect();
-    feed.paging = Paging { total: found.total, per_page: listing.count, offset: listing.offset };
+    feed.entries = found
+        .items
+        .iter()
+        .map(|token| entry::of_token(face, call, token))
+        .collect();
+    feed.paging = Paging {
+        total: found.total,
+        per_page: listing.count,
+        offset: listing.offset,
+    };
     Ok(Reply::ok(feed))
 }
 
@@ -53,8 +64,16 @@ fn terms(listing: &Listing) -> Result<Vec<port::Term>, Failure> {
 }
 
 fn term(term: &Term) -> Result<port::Term, Failure> {
-    let column = term.field.as_deref().map(|field| column("search", field)).transpose()?;
-    let Pattern { text, open_start, open_end } = term.pattern.clone();
+    let column = term
+        .field
+        .as_deref()
+        .map(|field| column("search", field))
+        .transpose()?;
+    let Pattern {
+        text,
+        open_start,
+        open_end,
+    } = term.pattern.clone();
     let pattern = match (open_start, open_end) {
         (true, true) => port::Pattern::Contains(text),
         (true, false) => port::Pattern::EndsWith(text),
@@ -66,16 +85,29 @@ fn term(term: &Term) -> Result<port::Term, Failure> {
 
 /// Text is sorted without regard to case unless asked for; ids and numbers have none.
 fn sort(listing: &Listing) -> Result<Sort, Failure> {
-    let column = listing.sort_key.as_deref().map_or(Ok(Column::Id), |key| column("sort_key", key))?;
+    let column = listing
+        .sort_key
+        .as_deref()
+        .map_or(Ok(Column::Id), |key| column("sort_key", key))?;
     let folds = matches!(listing.sort_mode, SortMode::Auto | SortMode::Alpha);
-    let has_case = matches!(column, Column::Audience | Column::IdentityProvider | Column::Issuer);
-    Ok(Sort { column, descending: listing.descending, ignore_case: folds && has_case })
+    let has_case = matches!(
+        column,
+        Column::Audience | Column::IdentityProvider | Column::Issuer
+    );
+    Ok(Sort {
+        column,
+        descending: listing.descending,
+        ignore_case: folds && has_case,
+    })
 }
 
 fn column(argument: &str, field: &str) -> Result<Column, Failure> {
     let field = if field == "title" { "name" } else { field };
     Column::named(field).ok_or_else(|| {
         let fields: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
-        Failure::bad_request(format!("Argument \"{argument}\" knows these fields of a token: {}.", fields.join(", ")))
+        Failure::bad_request(format!(
+            "Argument \"{argument}\" knows these fields of a token: {}.",
+            fields.join(", ")
+        ))
     })
 }

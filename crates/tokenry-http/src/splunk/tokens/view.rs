@@ -4,25 +4,32 @@
 use tokenry_core::{app::ListTokens, id::UserName};
 
 use super::{PATH, entry, list::page};
-use crate::splunk::{
-    call::Call,
-    face::Face,
-    failure::Failure,
-    format::{arguments::Common, feed::Fields},
-    reply::Reply,
-};
+use crate::splunk::{call::Call, face::Face, failure::Failure, format::feed::Fields, reply::Reply};
 
 pub(in crate::splunk) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
-    call.supports(&[], Common::Listing)?;
+    call.supports(&[])?;
     let name = call.param("name");
     if let Some(token) = face.app.token(call.caller()?, name).await? {
         let mut entry = entry::of_token(face, &call, &token);
-        entry.fields = Some(Fields { optional: vec!["id", "status"], ..Fields::default() });
+        entry.fields = Some(Fields {
+            optional: vec!["id", "status"],
+            ..Fields::default()
+        });
         return Ok(Reply::ok(call.feed_of(face, PATH, entry)));
     }
-    let user = UserName::parse(name).ok().filter(|user| face.app.world().named(user).is_some());
+    let user = UserName::parse(name)
+        .ok()
+        .filter(|user| face.app.world().named(user).is_some());
     if user.is_none() {
         return Err(Failure::not_found(name));
     }
-    page(face, &call, ListTokens { username: Some(name), ..ListTokens::default() }).await
+    page(
+        face,
+        &call,
+        ListTokens {
+            username: Some(name),
+            ..ListTokens::default()
+        },
+    )
+    .await
 }

@@ -16,8 +16,8 @@ use tokio::sync::oneshot;
 
 use self::session::{Files, Lock, Mode, Session, failure};
 use super::{
-    After, Done, Lane, OpenError, Outcome, Row, Statement, Step, StoreError, Value,
-    batch::{GROUP, Queue, Submission, announce, queue, refuse, steps_of, suspend},
+    After, Done, Lane, OpenError, Row, Statement, Step, StoreError, Value,
+    batch::{GROUP, Outcome, Queue, Submission, announce, queue, refuse, steps_of, suspend},
 };
 
 /// The first release without the WAL-reset defect, which silently loses committed writes.

@@ -1,0 +1,232 @@
+use super::{
+    testing::{Interleaved, Interruption, Town, block_on, password_of, role_name, user_name},
+    *,
+};
+use crate::{
+    port::{Commit, CommitListener},
+    principal::Power,
+    secret::Plaintext,
+};
+
+/// What one administrator does while another is about to commit.
+type Deed = fn(&App, &Caller) -> Result<(), Error>;
+
+/// Lets `first` compute, then `second` do all of his deed, and only then `first` commit.
+fn interleave(
+    town: &Arc<Town>,
+    first: (&str, Deed),
+    second: (&str, Deed),
+) -> [Result<(), Error>; 2] {
+    let outcome = Arc::new(std::sync::Mutex::new(None));
+    let callers = [first.0, second.0].map(|name| town.caller(name));
+    let [first_caller, second_caller] = callers;
+    let interruption: Interruption = {
+        let (town, outcome) = (Arc::clone(town), Arc::clone(&outcome));
+        Box::new(move || {
+            *outcome.lock().unwrap() = Some(second.1(&town.app, &second_caller));
+        })
+    };
+    let store = Arc::clone(&town.ports.store);
+    let store = Arc::new(Interleaved::new(store, vec![interruption]));
+    let app = town.app_over(|ports| ports.store = store.clone());
+    let first = first.1(&app, &first_caller);
+    assert_eq!(store.left(), 0, "the second was never heard");
+    let second = outcome.lock().unwrap().take().unwrap();
+    [first, second]
+}
+
+fn import(app: &App, caller: &Caller, role: &str, imported: &str) -> Result<(), Error> {
+    let edit = RoleEdit {
+        imports: Some(vec![role_name(imported)]),
+        ..RoleEdit::default()
+    };
+    block_on(app.edit_role(caller, role, edit)).map(|_| ())
+}
+
+fn give(app: &App, caller: &Caller, name: &str, roles: &[&str]) -> Result<(), Error> {
+    let edit = UserEdit {
+        roles: Some(roles.iter().map(|role| role_name(role)).collect()),
+        ..UserEdit::default()
+    };
+    block_on(app.edit_user(caller, name, edit)).map(|_| ())
+}
+
+fn lock(app: &App, caller: &Caller, name: &str) -> Result<(), Error> {
+    let edit = UserEdit {
+        locked: Some(true),
+        ..UserEdit::default()
+    };
+    block_on(app.edit_user(caller, name, edit)).map(|_| ())
+}
+
+fn delete(app: &App, caller: &Caller, name: &str) -> Result<(), Error> {
+    block_on(app.delete_user(caller, name))
+}
+
+#[test]
+fn two_edits_at_once_make_no_circle_of_roles() {
+    let town = Arc::new(Town::new());
+    let outcomes = interleave(
+        &town,
+        ("admin", |app, caller| {
+            import(app, caller, "nobody", "own_maker")
+        }),
+        ("admin", |app, caller| {
+            import(app, caller, "own_maker", "nobody")
+        }),
+    );
+    let circle = Error::invalid("imported_roles", "role 'nobody' would import itself");
+    assert_eq!(outcomes, [Err(circle), Ok(())]);
+    let world = block_on(town.ports.store.world()).unwrap();
+    assert!(world.roles()[&role_name("nobody")].imports.is_empty());
+}
+
+/// Every pair of ways in which two administrators can do away with each other, or one with himself.
+#[test]
+fn two_edits_at_once_leave_an_administrator() {
+    let against: [(Deed, Deed); 3] = [
+        (
+            |app, caller| give(app, caller, "power", &["user"]),
+            |app, caller| give(app, caller, "admin", &["user"]),
+        ),
+        (
+            |app, caller| lock(app, caller, "power"),
+            |app, caller| lock(app, caller, "admin"),
+        ),
+        (
+            |app, caller| delete(app, caller, "power"),
+            |app, caller| delete(app, caller, "admin"),
+        ),
+    ];
+    let resign: Deed = |app, caller| give(app, caller, "admin", &["user"]);
+    let stuck = Error::conflict("This would leave nobody who can edit users and roles");
+    let firsts = against.iter().map(|(first, _)| *first).chain([resign]);
+    for (number, first) in firsts.enumerate() {
+        for (_, second) in &against {
+            let town = Arc::new(Town::new());
+            give(&town.app, &town.caller("admin"), "power", &["admin"]).unwrap();
+            let second: (&str, Deed) = if number == against.len() {
+                ("admin", |app, caller| give(app, caller, "power", &["user"]))
+            } else {
+                ("power", *second)
+            };
+            let outcomes = interleave(&town, ("admin", first), second);
+            assert_eq!(outcomes[1], Ok(()), "{number}");
+            let refused = outcomes[0].as_ref().unwrap_err();
+            assert!(
+                *refused == stuck || matches!(refused, Error::NotFound { .. }),
+                "{refused}"
+            );
+            let world = block_on(town.ports.store.world()).unwrap();
+            let stands = |one: &&Arc<Principal>| {
+                !one.user.locked
+                    && one.rights.has(Power::UsersEdit)
+                    && one.rights.has(Power::RolesEdit)
+            };
+            assert_eq!(world.users().filter(stands).count(), 1, "{number}");
+        }
+    }
+}
+
+#[test]
+fn two_edits_at_once_lose_nothing() {
+    let town = Arc::new(Town::new());
+    let outcomes = interleave(
+        &town,
+        ("admin", |app, caller| {
+            let profile = ProfileEdit {
+                email: Some("u@example.com".to_owned()),
+                ..ProfileEdit::default()
+            };
+            let edit = UserEdit {
+                profile,
+                ..UserEdit::default()
+            };
+            block_on(app.edit_user(caller, "user", edit)).map(|_| ())
+        }),
+        ("admin", |app, caller| {
+            block_on(app.delete_tokens(caller, "user", None))
+        }),
+    );
+    assert_eq!(outcomes, [Ok(()), Ok(())]);
+    let user = town.principal("user").user.clone();
+    assert_eq!(
+        (&*user.profile.email, user.token_epoch),
+        ("u@example.com", 1)
+    );
+}
+
+#[test]
+fn two_users_of_one_name_are_never_made() {
+    let town = Arc::new(Town::new());
+    let make: Deed = |app, caller| {
+        let new = NewUser {
+            name: user_name("twin"),
+            password: password_of("twin"),
+            roles: vec![role_name("user")],
+            create_role: false,
+            profile: ProfileEdit::default(),
+        };
+        block_on(app.create_user(caller, new)).map(|_| ())
+    };
+    let outcomes = interleave(&town, ("admin", make), ("admin", make));
+    let taken = Error::conflict("User with name=twin already exists");
+    assert_eq!(outcomes, [Err(taken), Ok(())]);
+}
+
+#[test]
+fn a_token_of_a_user_deleted_meanwhile_is_not_made() {
+    let town = Arc::new(Town::new());
+    let make: Deed = |app, caller| {
+        let wanted = CreateToken {
+            kind: crate::token::form::splunk_jwt::Kind::Static,
+            name: Some("user"),
+            audience: Some("tests"),
+            life: crate::token::lifetime::Wanted::default(),
+            status: crate::token::Status::Enabled,
+        };
+        block_on(app.create_token(caller, wanted)).map(|_| ())
+    };
+    let delete: Deed = |app, caller| delete(app, caller, "user");
+    let [made, deleted] = interleave(&town, ("admin", make), ("admin", delete));
+    assert!(matches!(made, Err(Error::Conflict { .. })), "{made:?}");
+    assert_eq!(deleted, Ok(()));
+    assert_eq!(town.dump().tokens, []);
+}
+
+#[test]
+fn a_world_that_never_holds_still_is_given_up_on() {
+    let town = Arc::new(Town::new());
+    let interruption = || -> Interruption {
+        let town = Arc::clone(&town);
+        Box::new(move || {
+            let edit = TokensAuthEdit::default();
+            let caller = town.caller("admin");
+            block_on(town.app.edit_tokens_auth(&caller, edit)).unwrap();
+        })
+    };
+    let interruptions = (0..16).map(|_| interruption()).collect();
+    let store = Arc::clone(&town.ports.store);
+    let store = Arc::new(Interleaved::new(store, interruptions));
+    let app = town.app_over(|ports| ports.store = store);
+    let given_up = give(&app, &town.caller("admin"), "user", &["nobody"]);
+    assert!(
+        matches!(given_up, Err(Error::Unavailable { .. })),
+        "{given_up:?}"
+    );
+    assert_eq!(town.principal("user").user.roles, [role_name("user")]);
+}
+
+/// The check at the end of every test of a use case works at all.
+#[test]
+#[should_panic(expected = "a secret got out")]
+fn nt42_a_secret_in_the_audit_log_is_noticed() {
+    let town = Town::new();
+    town.keep_secret(&Plaintext::from("hidden".to_owned()));
+    let permit = Permit::operator();
+    let event = town.origin().event(&permit, Action::EditUser, "hidden");
+    town.commit(Batch {
+        events: vec![event],
+        ..Batch::default()
+    });
+}

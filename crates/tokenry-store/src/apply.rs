@@ -1,0 +1,76 @@
+//! What a batch of the rules is in statements, and what its listeners are told once it is committed.
+//!
+//! Not here: the statements (`crate::tables`), and how they are committed (`crate::engine`).
+
+use std::sync::Arc;
+
+use tokenry_core::port::{Applied, Batch, Commit, CommitListener, Recorded, Write};
+
+use crate::{
+    engine::{After, Done, Step, StoreError},
+    tables::{audit, feed, head, roles, sessions, settings, tokens, users},
+};
+
+/// All steps of a batch. The first one makes room for the rest.
+pub(crate) fn steps(batch: &Batch) -> Result<Vec<Step>, StoreError> {
+    let at = batch.events.first().map_or(0, |event| event.at.as_microsecond());
+    let mut steps = vec![head::advance(batch)];
+    for write in &batch.writes {
+        steps.extend(write_steps(write)?);
+    }
+    steps.extend(audit::append(&batch.events));
+    steps.extend(feed::append(&batch.changes, at));
+    Ok(steps)
+}
+
+/// Tells the listener, once the batch is committed.
+pub(crate) fn announce(listener: Arc<dyn CommitListener>, batch: Batch) -> After {
+    Box::new(move |done| match commit(batch, done) {
+        Ok(commit) => listener.committed(&commit),
+        Err(error) => tracing::error!(%error, "a committed batch has no place in the order of commits"),
+    })
+}
+
+/// The answer to the caller.
+pub(crate) fn applied(done: &[Done]) -> Result<Applied, StoreError> {
+    head::position(done).map(|position| Applied { sequence: position.sequence })
+}
+
+fn commit(batch: Batch, done: &[Done]) -> Result<Commit, StoreError> {
+    let position = head::position(done)?;
+    let numbers = (position.audit - batch.events.len() as u64 as i64 + 1)..;
+    Ok(Commit {
+        sequence: position.sequence,
+        world: batch.world.map(|_| position.world),
+        events: numbers.zip(batch.events).map(|(sequence, event)| Recorded { sequence, event }).collect(),
+        changes: batch.changes,
+    })
+}
+
+fn write_steps(write: &Write) -> Result<Vec<Step>, StoreError> {
+    Ok(match write {
+        Write::DeleteRole(name) => vec![roles::delete(name)],
+        Write::DeleteSession(digest) => vec![sessions::delete(digest)],
+        Write::DeleteSessionsOf(user) => vec![sessions::delete_of(*user)],
+        Write::DeleteSessionsUnusedSince(oldest) => vec![sessions::delete_unused_since(*oldest)],
+        Write::DeleteToken(id, owner) => tokens::delete(*id, *owner).into(),
+        Write::DeleteTokensOf(owner) => tokens::delete_of(*owner).into(),
+        Write::DeleteUser(id) => {
+            let mut steps = vec![sessions::delete_of(*id)];
+            steps.extend(tokens::delete_of(*id));
+            steps.extend(users::delete(*id));
+            steps
+        }
+        Write::InsertSession(session) => vec![sessions::insert(session)],
+        Write::InsertToken(token) => tokens::insert(token).into(),
+        Write::InsertUser(user, hash) => users::insert(user, hash)?.into(),
+        Write::PutRole(role) => vec![roles::put(role)?],
+        Write::PutSettings(settings) => settings::replace(settings),
+        Write::RecordTokenUses(uses) => uses.iter().map(|(id, used)| tokens::record_use(*id, used)).collect(),
+        Write::RecordSessionUses(uses) => uses.iter().map(|(digest, at)| sessions::touch(digest, *at)).collect(),
+        Write::SetPassword(id, hash) => vec![users::set_password(*id, hash)],
+        Write::SetTokenStatus(id, owner, status) => vec![tokens::set_status(*id, *owner, *status)],
+        Write::SetTokenStatusOf(owner, status) => vec![tokens::set_status_of(*owner, *status)],
+        Write::UpdateUser(user) => vec![users::update(user)?],
+    })
+}

@@ -1,0 +1,196 @@
+//! What every store promises the rules, as one suite that is mounted on each of them: the one in memory, SQLite and
+//! PostgreSQL. Also what only the real ones have: statements that both databases must understand, and pages whose
+//! cost must not grow.
+
+mod guards;
+mod lists;
+mod model;
+mod records;
+mod scale;
+mod sql;
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
+
+use jiff::Timestamp;
+use tokenry_core::{
+    audit::{Action, Event},
+    change::Change,
+    fake::{MemoryStore, SeededEntropy},
+    id::{RoleName, TokenId, UserId, UserName},
+    port::{
+        Applied, Batch, Commit, CommitListener, Entropy, Page, Pattern, Recorded, Sort, Store as Port, Term,
+        TokenQuery, Write,
+    },
+    principal::{Generation, Profile, Role, User, password::PasswordHash},
+    secret::Digest,
+    session::Session,
+    settings::Settings,
+    token::{Audience, Status, Token, Use, form::splunk_jwt::Version},
+};
+use tokenry_core::{Error, port::AuditQuery, port::Column};
+use tokenry_testkit::postgres;
+
+use crate::Store;
+
+type Fresh<'a> = &'a dyn Fn(Arc<Heard>) -> tokenry_core::port::BoxFuture<'static, Arc<dyn Port>>;
+
+#[tokio::test]
+async fn the_store_in_memory_conforms() {
+    conforms(&|heard| Box::pin(async move { Arc::new(MemoryStore::new(heard)) as Arc<dyn Port> })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_conforms() {
+    conforms(&|heard| {
+        Box::pin(async move {
+            let path = tempfile::tempdir().unwrap().keep().join("test.db");
+            Arc::new(Store::sqlite(&path, heard).await.unwrap()) as Arc<dyn Port>
+        })
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_conforms() {
+    conforms(&|heard| {
+        Box::pin(async move { Arc::new(Store::postgres(&postgres::database(), heard).await.unwrap()) as Arc<dyn Port> })
+    })
+    .await;
+}
+
+/// The suite. Each part gets a fresh store.
+async fn conforms(fresh: Fresh<'_>) {
+    records::come_back_as_they_went_in(&Kit::new(fresh).await).await;
+    records::a_deleted_user_leaves_nothing(&Kit::new(fresh).await).await;
+    records::uses_only_move_forward(&Kit::new(fresh).await).await;
+    records::commits_are_heard_in_order(&Kit::new(fresh).await).await;
+    records::the_audit_log_has_no_gaps(&Kit::new(fresh).await).await;
+    guards::a_failed_guard_refuses_all_of_its_batch(&Kit::new(fresh).await).await;
+    guards::a_batch_computed_from_another_world_is_refused(&Kit::new(fresh).await).await;
+    guards::of_many_at_once_exactly_one_wins(&Kit::new(fresh).await).await;
+    lists::every_list_is_as_the_model_has_it(&Kit::new(fresh).await).await;
+    lists::what_clients_write_is_never_read_as_sql(&Kit::new(fresh).await).await;
+    model::any_course_of_events_ends_as_in_memory(&Kit::new(fresh).await).await;
+}
+
+/// A fresh store, and what was heard of its commits.
+struct Kit {
+    store: Arc<dyn Port>,
+    heard: Arc<Heard>,
+}
+
+#[derive(Debug, Default)]
+struct Heard(Mutex<Vec<Commit>>);
+
+impl CommitListener for Heard {
+    fn committed(&self, commit: &Commit) {
+        self.0.lock().unwrap().push(commit.clone());
+    }
+}
+
+impl Kit {
+    async fn new(fresh: Fresh<'_>) -> Self {
+        let heard = Arc::new(Heard::default());
+        Self { store: fresh(heard.clone()).await, heard }
+    }
+
+    async fn apply(&self, writes: impl Into<Vec<Write>>) -> Result<Applied, Error> {
+        self.store.apply(Batch { writes: writes.into(), ..Batch::default() }).await
+    }
+
+    async fn total(&self, owner: Option<UserId>) -> u64 {
+        self.store.tokens(TokenQuery { owner, ..TokenQuery::default() }).await.unwrap().total
+    }
+
+    fn heard(&self) -> Vec<Commit> {
+        std::mem::take(&mut self.heard.0.lock().unwrap())
+    }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + second).unwrap()
+}
+
+fn address(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn user_id(number: i64) -> UserId {
+    UserId::from_number(number)
+}
+
+fn token_id(number: u8) -> TokenId {
+    TokenId::from_bytes([number; 32])
+}
+
+fn digest(number: u8) -> Digest {
+    Digest::from_bytes([number; 32])
+}
+
+fn hash(text: &str) -> PasswordHash {
+    PasswordHash::from_stored(format!("$argon2id$v=19$m=19456,t=2,p=1${text}"))
+}
+
+fn user(number: i64) -> User {
+    User {
+        id: user_id(number),
+        name: UserName::parse(&format!("user{number}")).unwrap(),
+        roles: vec![RoleName::parse("user").unwrap()],
+        locked: false,
+        token_epoch: 0,
+        created: at(number % 1000),
+        profile: Profile::default(),
+    }
+}
+
+fn insert_user(number: i64) -> Write {
+    Write::InsertUser(user(number), hash("x"))
+}
+
+fn token(number: u8, owner: i64) -> Token {
+    Token {
+        id: token_id(number),
+        owner: user_id(owner),
+        subject: user(owner).name,
+        audience: Audience::parse(&format!("Audience {number}")).unwrap(),
+        issuer: "admin from host".to_owned(),
+        identity_provider: "Splunk".to_owned(),
+        key_id: "splunk.secret".to_owned(),
+        version: Version::V2,
+        issued_at: at(0),
+        not_before: at(1),
+        expires: None,
+        status: Status::Enabled,
+        last_used: None,
+    }
+}
+
+fn session(number: u8, owner: i64) -> Session {
+    Session {
+        digest: digest(number),
+        user: user_id(owner),
+        created: at(0),
+        last_used: at(0),
+        address: address("192.0.2.1"),
+    }
+}
+
+fn event(action: Action, actor: &str) -> Event {
+    Event {
+        at: at(0),
+        actor: actor.to_owned(),
+        address: None,
+        request: "r-1".to_owned(),
+        action,
+        token: None,
+        target: None,
+        reason: String::new(),
+    }
+}
+
+fn is_conflict<T>(result: &Result<T, Error>) -> bool {
+    matches!(result, Err(Error::Conflict { .. }))
+}

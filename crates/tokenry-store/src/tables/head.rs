@@ -1,0 +1,79 @@
+//! Where everything stands: how far the feed and the audit log have come, which generation the world is, how many
+//! tokens there are. One row, which every batch moves on before it does anything else.
+
+use tokenry_core::{port::Batch, port::Write, principal::Generation};
+
+use crate::engine::{Done, Row, Statement, Step, StoreError, Value};
+
+const ADVANCE: &str = "UPDATE head SET sequence = sequence + $1, audit = audit + $2, world = world + $3, \
+    tokens = tokens + $4 WHERE world = COALESCE($5, world) RETURNING sequence, audit, world";
+const DROP_TOKENS_OF: &str = "UPDATE head SET tokens = tokens - (SELECT tokens FROM users WHERE id = $1) \
+    WHERE EXISTS (SELECT 1 FROM users WHERE id = $1)";
+const GENERATION: &str = "SELECT world FROM head";
+const TOKENS: &str = "SELECT tokens FROM head";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[ADVANCE, DROP_TOKENS_OF, GENERATION, TOKENS];
+
+/// Where a batch has brought things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// The last change.
+    pub(crate) sequence: i64,
+    /// The last line of the audit log.
+    pub(crate) audit: i64,
+    /// The world.
+    pub(crate) world: Generation,
+}
+
+/// Moves on for all that the batch adds; refuses it where it was computed from another world. The first step.
+pub(crate) fn advance(batch: &Batch) -> Step {
+    let params: [Value; 5] = [
+        count(batch.changes.len()).into(),
+        count(batch.events.len()).into(),
+        i64::from(batch.world.is_some()).into(),
+        tokens_added(batch).into(),
+        batch.world.map(|generation| generation.0).into(),
+    ];
+    Statement::new(ADVANCE, params).once("users, roles or settings have changed meanwhile; try again")
+}
+
+/// What [`advance`] did.
+pub(crate) fn position(done: &[Done]) -> Result<Position, StoreError> {
+    let row = done.first().and_then(|first| first.rows.first()).cloned();
+    let mut cells = row.unwrap_or(Row(Vec::new())).of("head");
+    Ok(Position {
+        sequence: cells.int("sequence")?,
+        audit: cells.int("audit")?,
+        world: Generation(cells.int("world")?),
+    })
+}
+
+/// Counts down by all tokens of a user, which are about to be deleted.
+pub(crate) fn drop_tokens_of(owner: i64) -> Step {
+    Statement::new(DROP_TOKENS_OF, [owner.into()]).any()
+}
+
+/// The world's generation.
+pub(crate) fn generation() -> Statement {
+    Statement::new(GENERATION, [])
+}
+
+/// How many tokens there are.
+pub(crate) fn tokens() -> Statement {
+    Statement::new(TOKENS, [])
+}
+
+/// Those added less those removed one by one. Those of a whole user are counted where they are removed.
+fn tokens_added(batch: &Batch) -> i64 {
+    let one = |write: &Write| match write {
+        Write::InsertToken(_) => 1,
+        Write::DeleteToken(..) => -1,
+        _ => 0,
+    };
+    batch.writes.iter().map(one).sum()
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,78 @@
+//! Sessions: who is signed in, under the digest of a key that is kept nowhere.
+
+use jiff::Timestamp;
+use tokenry_core::{
+    id::UserId,
+    secret::Digest,
+    session::Session,
+};
+
+use super::{address, micros};
+use crate::engine::{Row, Statement, Step, StoreError};
+
+const TABLE: &str = "sessions";
+const INSERT: &str = "INSERT INTO sessions (digest, owner, created, last_used, address) VALUES ($1, $2, $3, $4, $5)";
+const DELETE: &str = "DELETE FROM sessions WHERE digest = $1";
+const DELETE_OF: &str = "DELETE FROM sessions WHERE owner = $1";
+const DELETE_UNUSED: &str = "DELETE FROM sessions WHERE last_used < $1";
+const TOUCH: &str = "UPDATE sessions SET last_used = $2 WHERE digest = $1 AND last_used < $2";
+const ONE: &str = "SELECT digest, owner, created, last_used, address FROM sessions WHERE digest = $1";
+const NEWEST: &str = "SELECT digest, owner, created, last_used, address FROM sessions \
+    ORDER BY created DESC, digest DESC LIMIT $1";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[INSERT, DELETE, DELETE_OF, DELETE_UNUSED, TOUCH, ONE, NEWEST];
+
+/// Adds a session.
+pub(crate) fn insert(session: &Session) -> Step {
+    let params = [
+        session.digest.to_hex().into(),
+        session.user.number().into(),
+        session.created.as_microsecond().into(),
+        session.last_used.as_microsecond().into(),
+        session.address.to_string().into(),
+    ];
+    Statement::new(INSERT, params).once("the user no longer exists")
+}
+
+/// Deletes a session.
+pub(crate) fn delete(digest: &Digest) -> Step {
+    Statement::new(DELETE, [digest.to_hex().into()]).once("the session has already ended")
+}
+
+/// Deletes all sessions of a user.
+pub(crate) fn delete_of(user: UserId) -> Step {
+    Statement::new(DELETE_OF, [user.number().into()]).any()
+}
+
+/// Deletes all sessions last used before this instant.
+pub(crate) fn delete_unused_since(oldest: Timestamp) -> Step {
+    Statement::new(DELETE_UNUSED, [oldest.as_microsecond().into()]).any()
+}
+
+/// Moves the last use forward.
+pub(crate) fn touch(digest: &Digest, at: Timestamp) -> Step {
+    Statement::new(TOUCH, [digest.to_hex().into(), at.as_microsecond().into()]).any()
+}
+
+/// One session.
+pub(crate) fn one(digest: &Digest) -> Statement {
+    Statement::new(ONE, [digest.to_hex().into()])
+}
+
+/// The newest sessions, the newest first.
+pub(crate) fn newest(limit: u64) -> Statement {
+    Statement::new(NEWEST, [i64::try_from(limit).unwrap_or(i64::MAX).into()])
+}
+
+/// Reads a session.
+pub(crate) fn read(row: Row) -> Result<Session, StoreError> {
+    let mut cells = row.of(TABLE);
+    Ok(Session {
+        digest: cells.parsed("digest", Digest::from_hex)?,
+        user: UserId::from_number(cells.int("owner")?),
+        created: micros(&mut cells, "created")?,
+        last_used: micros(&mut cells, "last_used")?,
+        address: address(&mut cells, "address")?,
+    })
+}

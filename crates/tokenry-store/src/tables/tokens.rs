@@ -1,0 +1,251 @@
+//! Tokens: the records, how each is written, and the lists of them.
+//!
+//! A page costs the same however many tokens there are: it is found along an index, and the total beside it comes
+//! from a counter unless the list is searched. Only a search for text looks at every record.
+
+use tokenry_core::{
+    id::{TokenId, UserId, UserName},
+    port::{Column, Pattern, Sort, Term, TokenQuery},
+    token::{Audience, Status, Token, Use},
+};
+
+use super::{filter::Filter, head, optional_seconds, seconds, users};
+use crate::engine::{Cells, Row, Statement, Step, StoreError};
+
+const TABLE: &str = "tokens";
+const INSERT: &str = "INSERT INTO tokens (id, owner, subject, audience, issuer, identity_provider, key_id, version, \
+    issued_at, not_before, expires, status, last_used, last_used_address) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+const DELETE: &str = "DELETE FROM tokens WHERE id = $1 AND owner = $2";
+const DELETE_OF: &str = "DELETE FROM tokens WHERE owner = $1";
+const SET_STATUS: &str = "UPDATE tokens SET status = $3 WHERE id = $1 AND owner = $2";
+const SET_STATUS_OF: &str = "UPDATE tokens SET status = $2 WHERE owner = $1 AND status <> $2";
+const RECORD_USE: &str =
+    "UPDATE tokens SET last_used = $2, last_used_address = $3 WHERE id = $1 AND last_used <= $2";
+const ONE: &str = "SELECT id, owner, subject, audience, issuer, identity_provider, key_id, version, issued_at, \
+    not_before, expires, status, last_used, last_used_address FROM tokens WHERE id = $1";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[INSERT, DELETE, DELETE_OF, SET_STATUS, SET_STATUS_OF, RECORD_USE, ONE];
+
+/// What a client is told who wants to change a token that is no more.
+const GONE: &str = "the token no longer exists";
+
+/// No text that is searched is longer; a longer pattern finds nothing, and SQLite refuses to try.
+const MAX_PATTERN: usize = 10_000;
+
+/// Adds a token; its owner must exist.
+pub(crate) fn insert(token: &Token) -> [Step; 2] {
+    let params = [
+        token.id.to_hex().into(),
+        token.owner.number().into(),
+        token.subject.as_str().into(),
+        token.audience.as_str().into(),
+        token.issuer.as_str().into(),
+        token.identity_provider.as_str().into(),
+        token.key_id.as_str().into(),
+        token.version.as_str().into(),
+        token.issued_at.as_second().into(),
+        token.not_before.as_second().into(),
+        token.expires.map_or(0, |at| at.as_second()).into(),
+        token.status.to_string().into(),
+        token.last_used.map_or(0, |used| used.at.as_second()).into(),
+        token.last_used.map_or(String::new(), |used| used.address.to_string()).into(),
+    ];
+    [users::add_tokens(token.owner, 1), Statement::new(INSERT, params).once("a token of this id exists")]
+}
+
+/// Deletes a token of this owner.
+pub(crate) fn delete(id: TokenId, owner: UserId) -> [Step; 2] {
+    let params = [id.to_hex().into(), owner.number().into()];
+    [Statement::new(DELETE, params).once(GONE), users::add_tokens(owner, -1)]
+}
+
+/// Deletes all tokens of a user.
+pub(crate) fn delete_of(owner: UserId) -> [Step; 3] {
+    let delete = Statement::new(DELETE_OF, [owner.number().into()]).any();
+    [head::drop_tokens_of(owner.number()), users::drop_tokens(owner), delete]
+}
+
+/// Sets the status of a token of this owner.
+pub(crate) fn set_status(id: TokenId, owner: UserId, status: Status) -> Step {
+    let params = [id.to_hex().into(), owner.number().into(), status.to_string().into()];
+    Statement::new(SET_STATUS, params).once(GONE)
+}
+
+/// Sets the status of all tokens of a user.
+pub(crate) fn set_status_of(owner: UserId, status: Status) -> Step {
+    Statement::new(SET_STATUS_OF, [owner.number().into(), status.to_string().into()]).any()
+}
+
+/// Moves the last use of a token forward.
+pub(crate) fn record_use(id: TokenId, used: &Use) -> Step {
+    let params = [id.to_hex().into(), used.at.as_second().into(), used.address.to_string().into()];
+    Statement::new(RECORD_USE, params).any()
+}
+
+/// One token.
+pub(crate) fn one(id: TokenId) -> Statement {
+    Statement::new(ONE, [id.to_hex().into()])
+}
+
+/// Reads a token.
+pub(crate) fn read(row: Row) -> Result<Token, StoreError> {
+    let mut cells = row.of(TABLE);
+    Ok(Token {
+        id: cells.parsed("id", TokenId::from_hex)?,
+        owner: UserId::from_number(cells.int("owner")?),
+        subject: cells.parsed("subject", |text| UserName::parse(text).ok())?,
+        audience: cells.parsed("audience", |text| Audience::parse(text).ok())?,
+        issuer: cells.text("issuer")?,
+        identity_provider: cells.text("identity_provider")?,
+        key_id: cells.text("key_id")?,
+        version: cells.parsed("version", |text| text.parse().ok())?,
+        issued_at: seconds(&mut cells, "issued_at")?,
+        not_before: seconds(&mut cells, "not_before")?,
+        expires: optional_seconds(&mut cells, "expires")?,
+        status: cells.parsed("status", |text| text.parse().ok())?,
+        last_used: read_use(&mut cells)?,
+    })
+}
+
+fn read_use(cells: &mut Cells) -> Result<Option<Use>, StoreError> {
+    let at = optional_seconds(cells, "last_used")?;
+    let address = cells.optional("last_used_address", |text| match text {
+        "" => Some(None),
+        text => text.parse().ok().map(Some),
+    })?;
+    Ok(at.zip(address.flatten()).map(|(at, address)| Use { at, address }))
+}
+
+/// The tokens of a page, in order.
+///
+/// The inner query finds their ids, which an index holds; only the records of this page are then looked at.
+pub(crate) fn page(query: &TokenQuery) -> Statement {
+    let mut filter = filter(query);
+    let clause = filter.clause();
+    let order = order(query.sort);
+    let limit = filter.bind(query.limit.map_or(i64::MAX, clamp));
+    let offset = filter.bind(clamp(query.offset));
+    let sql = format!(
+        "SELECT tokens.id, owner, subject, audience, issuer, identity_provider, key_id, version, issued_at, \
+         not_before, expires, status, last_used, last_used_address \
+         FROM (SELECT id AS found FROM tokens{clause} ORDER BY {order} LIMIT {limit} OFFSET {offset}) AS page \
+         JOIN tokens ON tokens.id = page.found ORDER BY {order}"
+    );
+    searched(query, sql, filter)
+}
+
+/// How many tokens all pages hold.
+pub(crate) fn total(query: &TokenQuery) -> Statement {
+    match query {
+        TokenQuery { id: None, status: None, terms, owner, .. } if terms.is_empty() => {
+            owner.map_or_else(head::tokens, users::tokens)
+        }
+        _ => {
+            let filter = filter(query);
+            searched(query, format!("SELECT count(*) FROM tokens{}", filter.clause()), filter)
+        }
+    }
+}
+
+/// Reads the number of tokens; a user that does not exist has none.
+pub(crate) fn read_total(rows: Vec<Row>) -> Result<u64, StoreError> {
+    let Some(row) = rows.into_iter().next() else { return Ok(0) };
+    let mut cells = row.of("head");
+    let number = cells.int("tokens")?;
+    u64::try_from(number).map_err(|_| cells.inconsistent("tokens", "a negative number"))
+}
+
+/// There are as many statements with search terms as clients can think of, so those are not kept prepared.
+fn searched(query: &TokenQuery, sql: String, filter: Filter) -> Statement {
+    let statement = Statement::built(sql, filter.params());
+    if query.terms.is_empty() { statement } else { statement.seldom() }
+}
+
+fn filter(query: &TokenQuery) -> Filter {
+    let mut filter = Filter::default();
+    filter.must_be("owner =", query.owner.map(UserId::number));
+    filter.must_be("id =", query.id.map(TokenId::to_hex));
+    filter.must_be("status =", query.status.map(|status| status.to_string()));
+    for term in &query.terms {
+        require(&mut filter, term);
+    }
+    filter
+}
+
+fn require(filter: &mut Filter, term: &Term) {
+    let (relation, value) = match &term.pattern {
+        Pattern::Is(whole) => ("= ", whole.clone()),
+        Pattern::Contains(part) => ("LIKE ", format!("%{}%", escape(part))),
+        Pattern::EndsWith(end) => ("LIKE ", format!("%{}", escape(end))),
+        Pattern::StartsWith(start) => ("LIKE ", format!("{}%", escape(start))),
+    };
+    if value.len() > MAX_PATTERN {
+        return filter.must("1 = 0".to_owned());
+    }
+    let exact = relation == "= ";
+    let name = filter.bind(value);
+    let holds = |column: Column| match (text(column), exact) {
+        (text, true) => format!("{text} = {name}"),
+        (text, false) => format!("lower({text}) LIKE {name} ESCAPE '\\'"),
+    };
+    let any = Column::ALL.iter().copied().filter(|column| column.is_text());
+    filter.must(match term.column {
+        Some(column) => holds(column),
+        None => format!("({})", any.map(holds).collect::<Vec<_>>().join(" OR ")),
+    });
+}
+
+/// Case does not count, so what is looked for is in lower case, as is what it is looked for in.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c.to_ascii_lowercase());
+    }
+    escaped
+}
+
+fn order(sort: Sort) -> String {
+    let direction = if sort.descending { "DESC" } else { "ASC" };
+    match (name(sort.column), sort.column.is_text() && sort.ignore_case) {
+        ("id", _) => format!("id {direction}"),
+        (column, true) if has_case(sort.column) => format!("lower({column}) {direction}, id {direction}"),
+        (column, _) => format!("{column} {direction}, id {direction}"),
+    }
+}
+
+/// The other texts are in lower case by nature.
+fn has_case(column: Column) -> bool {
+    matches!(column, Column::Audience | Column::IdentityProvider | Column::Issuer)
+}
+
+fn text(column: Column) -> String {
+    match name(column) {
+        name if column.is_text() => name.to_owned(),
+        name => format!("CAST({name} AS TEXT)"),
+    }
+}
+
+fn name(column: Column) -> &'static str {
+    match column {
+        Column::Audience => "audience",
+        Column::Expires => "expires",
+        Column::Id => "id",
+        Column::IdentityProvider => "identity_provider",
+        Column::IssuedAt => "issued_at",
+        Column::Issuer => "issuer",
+        Column::LastUsed => "last_used",
+        Column::LastUsedAddress => "last_used_address",
+        Column::NotBefore => "not_before",
+        Column::Status => "status",
+        Column::Subject => "subject",
+    }
+}
+
+fn clamp(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,53 @@
+//! What the server does beside answering: it writes last uses down and sweeps out idle sessions.
+
+use std::{sync::Arc, time::Duration};
+
+use tokenry_core::app::App;
+use tokenry_engine::{Engine, Gathered};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How far the stored last use of a token may be behind.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// After how many flushes idle sessions are swept out.
+const SWEEP: u32 = 60;
+
+/// The upkeep of one server.
+#[derive(Clone)]
+pub struct Upkeep {
+    /// Writes.
+    pub app: Arc<App>,
+    /// Has gathered what to write.
+    pub engine: Arc<Engine>,
+}
+
+impl Upkeep {
+    /// Goes on until it is dropped.
+    pub async fn run(self) {
+        let mut ticks = interval(FLUSH);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for count in 0_u32.. {
+            ticks.tick().await;
+            self.flush().await;
+            if count % SWEEP == 0 {
+                self.sweep().await;
+            }
+        }
+    }
+
+    /// Writes down the uses gathered so far; if that fails they are kept for the next time.
+    pub async fn flush(&self) {
+        let gathered = self.engine.uses().take();
+        let Gathered { tokens, sessions } = gathered.clone();
+        if let Err(error) = self.app.record_uses(tokens, sessions).await {
+            tracing::warn!(%error, "last uses are not written down yet");
+            self.engine.uses().put_back(gathered);
+        }
+    }
+
+    async fn sweep(&self) {
+        if let Err(error) = self.app.delete_idle_sessions().await {
+            tracing::warn!(%error, "idle sessions are not swept out yet");
+        }
+    }
+}
