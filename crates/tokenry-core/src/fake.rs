@@ -130,3 +130,44 @@ impl CommitListener for MemoryView {
         self.set(world);
     }
 }
+
+/// Runs a future that never has to wait, as is true of everything over the fakes.
+#[cfg(test)]
+pub(crate) fn block_on<T>(future: impl std::future::Future<Output = T>) -> T {
+    match std::pin::pin!(future).poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+    {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => panic!("the fakes are always ready"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_stands_still_until_it_is_moved() {
+        let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+        assert_eq!(clock.now(), clock.now());
+        for (by, expected) in [(90, 90), (-100, -10)] {
+            clock.advance(SignedDuration::from_secs(by));
+            assert_eq!(clock.now().as_second(), expected);
+        }
+    }
+
+    #[test]
+    fn randomness_repeats_by_seed_and_not_otherwise() {
+        let take = |seed| {
+            let entropy = SeededEntropy::new(seed);
+            [(); 2].map(|()| {
+                let mut bytes = [0; 13];
+                entropy.fill(&mut bytes);
+                bytes
+            })
+        };
+        let [first, second] = take(1);
+        assert_eq!(take(1), [first, second]);
+        assert!(first != second && take(2)[0] != first);
+        assert!(first[8..] != [0; 5], "filled to the end");
+    }
+}

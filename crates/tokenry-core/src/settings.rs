@@ -136,3 +136,55 @@ fn flag(name: &str, value: &str) -> Result<bool, Error> {
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_the_store() {
+        let all = Settings {
+            tokens_auth: TokensAuth {
+                disabled: true,
+                expiration: When::parse("+30d@d").unwrap(),
+                ephemeral_expiration: When::parse("+6h").unwrap(),
+            },
+        };
+        for settings in [Settings::default(), all] {
+            let pairs = settings.to_pairs();
+            let read = Settings::from_pairs(pairs.iter().map(|(name, text)| (*name, &**text)));
+            assert_eq!(read, Ok(settings));
+        }
+    }
+
+    #[test]
+    fn what_is_not_stored_has_its_default() {
+        let defaults = TokensAuth {
+            disabled: false,
+            expiration: When::Never,
+            ephemeral_expiration: When::parse("+1h").unwrap(),
+        };
+        assert_eq!(Settings::from_pairs([]).unwrap().tokens_auth, defaults);
+        let one = Settings::from_pairs([("tokens_auth.expiration", "+1d")]);
+        let expiration = When::parse("+1d").unwrap();
+        let expected = TokensAuth {
+            expiration,
+            ..defaults
+        };
+        assert_eq!(one.unwrap().tokens_auth, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_defect_and_never_a_default() {
+        for pair in [
+            ("tokens_auth.disabled", "true"),
+            ("tokens_auth.disabled", ""),
+            ("tokens_auth.expiration", "soon"),
+            ("tokens_auth.ephemeral_expiration", ""),
+            ("tokens_auth.unheard_of", "1"),
+        ] {
+            let read = Settings::from_pairs([pair]);
+            assert!(matches!(read, Err(Error::Internal { .. })), "{pair:?}");
+        }
+    }
+}

@@ -133,6 +133,15 @@ def _():
     assert "admin" in names(service.users)
 
 
+@check("every answer to the cookie sets it anew, with the same value")
+def _():
+    service = admin()
+    before = dict(service.get_cookies())
+    answer = service.get("apps/local")
+    assert any(name.lower() == "set-cookie" for name, _ in answer.headers), "no cookie in the answer"
+    equal(service.get_cookies(), before)
+
+
 @check("a session key signs in without a cookie")
 def _():
     service = Service(**WHERE, token=admin().token)

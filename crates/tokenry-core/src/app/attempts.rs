@@ -110,6 +110,32 @@ mod tests {
         assert!(!attempts.is_locked_out(user, at(2000)));
     }
 
+    /// Sent all at once, they were all let through to the hash before the first was found wrong.
+    #[test]
+    fn a_burst_of_wrong_passwords_does_not_unlock_what_it_locked() {
+        let (attempts, user) = (Attempts::new(RULE), UserId::from_number(1));
+        for _ in 0..100 {
+            attempts.failed(user, at(0));
+        }
+        assert!(attempts.is_locked_out(user, at(1799)));
+        assert!(!attempts.is_locked_out(user, at(1800)));
+        attempts.failed(user, at(1800));
+        assert!(!attempts.is_locked_out(user, at(1800)));
+    }
+
+    #[test]
+    fn a_rule_of_no_attempts_never_locks() {
+        let never = Lockout {
+            attempts: 0,
+            ..RULE
+        };
+        let (attempts, user) = (Attempts::new(never), UserId::from_number(1));
+        for _ in 0..10 {
+            attempts.failed(user, at(0));
+            assert!(!attempts.is_locked_out(user, at(0)));
+        }
+    }
+
     #[test]
     fn old_failures_and_success_clear_the_count() {
         let (attempts, user) = (Attempts::new(RULE), UserId::from_number(1));

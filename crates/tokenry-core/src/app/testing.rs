@@ -6,9 +6,7 @@ use std::{
     collections::VecDeque,
     future::Future,
     net::{IpAddr, Ipv4Addr},
-    pin::pin,
     sync::{Arc, Mutex},
-    task::{Context, Poll, Waker},
 };
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -38,6 +36,8 @@ use crate::{
     },
     verify::{Credential, Grant, Verdict, Via, decide},
 };
+
+pub(super) use crate::fake::block_on;
 
 /// The time when a town is made.
 pub(super) const NOW: i64 = 1_700_000_000;
@@ -114,14 +114,6 @@ impl CommitListener for Ear {
 impl View for Ear {
     fn world(&self) -> Arc<World> {
         self.view.world()
-    }
-}
-
-/// Runs a future that never has to wait, as is true of all over the fakes.
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the fakes are always ready"),
     }
 }
 

@@ -401,3 +401,111 @@ fn is_wanted(line: &Recorded, query: &AuditQuery) -> bool {
             .action
             .is_none_or(|action| line.event.action == action)
 }
+
+/// What the conformance suite of the stores also checks, in brief: here the use cases rely on it.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        audit::{Action, Event},
+        change::Change,
+        fake::{MemoryView, block_on},
+        id::UserName,
+        port::View,
+        principal::Profile,
+    };
+
+    fn user(id: i64, name: &str) -> User {
+        User {
+            id: UserId::from_number(id),
+            name: UserName::parse(name).unwrap(),
+            roles: Vec::new(),
+            locked: false,
+            token_epoch: 0,
+            created: Timestamp::UNIX_EPOCH,
+            profile: Profile::default(),
+        }
+    }
+
+    fn insert(user: User) -> Write {
+        Write::InsertUser(user, PasswordHash::from_stored("hash".to_owned()))
+    }
+
+    fn event() -> Event {
+        Event {
+            at: Timestamp::UNIX_EPOCH,
+            actor: "system".to_owned(),
+            address: None,
+            request: String::new(),
+            action: Action::CreateUser,
+            token: None,
+            target: None,
+            reason: String::new(),
+        }
+    }
+
+    fn batch(world: i64, writes: Vec<Write>, user: User) -> Batch {
+        Batch {
+            world: Some(Generation(world)),
+            writes,
+            events: vec![event()],
+            changes: vec![Change::UserPut(user)],
+        }
+    }
+
+    #[test]
+    fn a_batch_is_committed_and_heard_of_as_a_whole_or_not_at_all() {
+        let view = Arc::new(MemoryView::default());
+        let store = MemoryStore::new(view.clone());
+        let ann = user(1, "ann");
+        let bob = || insert(user(2, "bob"));
+        let twice = insert(user(3, "ann"));
+        let missing = Write::DeleteUser(UserId::from_number(9));
+        let first = batch(0, vec![insert(ann.clone())], ann.clone());
+        assert_eq!(block_on(store.apply(first)), Ok(Applied { sequence: 1 }));
+        for refused in [
+            batch(1, vec![bob(), twice], ann.clone()),
+            batch(1, vec![bob(), missing], ann.clone()),
+            batch(0, vec![bob()], ann.clone()),
+        ] {
+            let applied = block_on(store.apply(refused));
+            assert!(
+                matches!(applied, Err(Error::Conflict { .. })),
+                "{applied:?}"
+            );
+            let world = block_on(store.world()).unwrap();
+            assert_eq!(world.generation, Generation(1));
+            for world in [&world, &*view.world()] {
+                let users: Vec<_> = world.users().map(|one| &one.user).collect();
+                assert_eq!(users, [&ann]);
+            }
+            let all = AuditQuery {
+                limit: 10,
+                ..AuditQuery::default()
+            };
+            assert_eq!(block_on(store.audit(all)).unwrap().len(), 1);
+        }
+        assert_eq!(view.world().generation, Generation(1));
+    }
+
+    #[test]
+    fn an_update_leaves_the_name_and_the_time_of_creation() {
+        let store = MemoryStore::new(Arc::new(MemoryView::default()));
+        let ann = user(1, "ann");
+        let other = User {
+            locked: true,
+            created: Timestamp::MAX,
+            ..user(1, "other")
+        };
+        let first = batch(0, vec![insert(ann.clone())], ann.clone());
+        block_on(store.apply(first)).unwrap();
+        let update = batch(1, vec![Write::UpdateUser(other.clone())], other);
+        block_on(store.apply(update)).unwrap();
+        let world = block_on(store.world()).unwrap();
+        let expected = User {
+            locked: true,
+            ..ann
+        };
+        assert_eq!(world.users().next().unwrap().user, expected);
+    }
+}

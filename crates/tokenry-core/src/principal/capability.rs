@@ -91,3 +91,52 @@ impl Power {
         1 << (self as u32)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn power(name: &str) -> Option<Power> {
+        Power::of(&Capability::parse(name).unwrap())
+    }
+
+    #[test]
+    fn every_spelling_of_a_capability_gives_its_power() {
+        for (ours, splunk, expected) in SPELLINGS {
+            assert_eq!(power(ours), Some(*expected), "{ours}");
+            let theirs = splunk.map(|name| power(name));
+            assert_eq!(theirs, splunk.map(|_| Some(*expected)), "{ours}");
+        }
+    }
+
+    #[test]
+    fn no_two_spellings_and_no_two_powers_are_the_same() {
+        let names = SPELLINGS
+            .iter()
+            .flat_map(|(ours, splunk, _)| [Some(*ours), *splunk]);
+        let names: Vec<_> = names.flatten().collect();
+        let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+        assert_eq!(distinct.len(), names.len());
+        let bits = Power::all().fold(0, |bits, power| bits | power.bit());
+        assert_eq!(bits.count_ones() as usize, SPELLINGS.len());
+        assert_eq!(bits.trailing_ones() as usize, SPELLINGS.len());
+    }
+
+    /// NT-28: nothing but the exact spelling.
+    #[test]
+    fn nt28_what_only_looks_like_a_power_is_none() {
+        for name in [
+            "edit_users",
+            "edit_user_",
+            "edit.user",
+            "users_edit",
+            "users.edit.own",
+            "tokens.create",
+            "admin_all_objects",
+            "list_tokens_scs",
+            "edit_tokens_al",
+        ] {
+            assert_eq!(power(name), None, "{name}");
+        }
+    }
+}

@@ -96,3 +96,33 @@ const BUILT_IN: &[(&str, &[&str], &[&str])] = &[
     ("can_delete", &[], &["delete_by_keyword"]),
     ("splunk-system-role", &["admin"], &[]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::principal::{Power, Rights};
+
+    /// spec/splunk.md 3.4.
+    #[test]
+    fn the_built_in_roles_hold_the_powers_of_the_originals() {
+        let roles: BTreeMap<_, _> = Role::built_in()
+            .unwrap()
+            .into_iter()
+            .map(|role| (role.name.clone(), role))
+            .collect();
+        let powers = |name: &str| {
+            let rights = Rights::of([&RoleName::parse(name).unwrap()], &roles);
+            Power::all()
+                .filter(|power| rights.has(*power))
+                .collect::<Vec<_>>()
+        };
+        let all: Vec<_> = Power::all().collect();
+        assert_eq!(powers("admin"), all);
+        assert_eq!(powers("splunk-system-role"), all);
+        assert_eq!(powers("power"), [Power::TokensListOwn]);
+        assert_eq!(powers("user"), [Power::TokensListOwn]);
+        assert_eq!(powers("can_delete"), []);
+        let imports = roles.values().flat_map(|role| &role.imports);
+        assert!(imports.into_iter().all(|name| roles.contains_key(name)));
+    }
+}

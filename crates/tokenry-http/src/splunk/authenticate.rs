@@ -9,7 +9,6 @@ use tokenry_core::{
     Error,
     app::{Caller, Origin},
     id::TokenId,
-    port::RefusedCredential,
     secret::Plaintext,
     token::form::splunk_jwt,
     verify::{Reason, Verdict},
@@ -43,15 +42,8 @@ pub(crate) async fn authenticate(
     let address = origin
         .address
         .ok_or_else(|| Error::internal("a request without an address"))?;
-    let refused = |reason, token, user| {
-        face.refusals.refused(&RefusedCredential {
-            at: origin.at,
-            address,
-            request: origin.request.clone(),
-            reason,
-            token,
-            user,
-        });
+    let refused = |reason, token, user: Option<&str>| {
+        face.note_refusal(origin, reason, token, user);
         Failure::Rules(Error::Unauthenticated(reason))
     };
     let presented = presented(face, headers).map_err(|reason| refused(reason, None, None))?;
@@ -64,7 +56,7 @@ pub(crate) async fn authenticate(
             reason,
             token,
             user,
-        } => Err(refused(reason, token, user)),
+        } => Err(refused(reason, token, user.as_deref())),
     }
 }
 

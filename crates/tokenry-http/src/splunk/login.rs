@@ -1,7 +1,7 @@
 //! `auth/login`: a password for a session key (spec/splunk.md 4.2).
 
 use axum::http::{StatusCode, header};
-use tokenry_core::{Error, port::RefusedCredential, secret::Plaintext, verify::Reason};
+use tokenry_core::{Error, secret::Plaintext, verify::Reason};
 
 use super::{call::Call, face::Face, failure::Failure, format::message::Message, reply::Reply};
 
@@ -38,16 +38,7 @@ pub(super) fn cookie(name: &str, key: &Plaintext) -> String {
 
 /// Whatever the reason, the stranger hears the same (NT-54).
 fn refused(face: &Face, call: &Call, name: &str, reason: Reason) -> Failure {
-    if let Some(address) = call.origin.address {
-        face.refusals.refused(&RefusedCredential {
-            at: call.now(),
-            address,
-            request: call.origin.request.clone(),
-            reason,
-            token: None,
-            user: Some(name.to_owned()),
-        });
-    }
+    face.note_refusal(&call.origin, reason, None, Some(name));
     let message = Message::warn("Login failed").with_code("incorrect_username_or_password");
     Failure::Said(StatusCode::UNAUTHORIZED, message)
 }

@@ -43,7 +43,7 @@ fn default_is_complete_and_sound() {
     let settings = &loaded.settings;
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8089");
     assert_eq!(settings.server.limits().max_body_bytes, 1 << 20);
-    assert_eq!(settings.splunk.compat, Compat::V9_2);
+    assert_eq!(settings.splunk.compat, Compat::V7_3);
     assert_eq!(settings.session.idle_timeout, Duration::from_hours(1));
     assert_eq!(settings.store.path, settings.data.join("tokenry.db"));
     assert_eq!(settings.log.directory, settings.data.join("log"));

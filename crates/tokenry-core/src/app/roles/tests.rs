@@ -182,7 +182,7 @@ fn nt18_an_editor_of_roles_shapes_none_with_a_power_that_he_lacks() {
         capabilities(&["users.edit"]),
         capabilities(&["search", "tokens.create.any"]),
         imports(&["admin"]),
-        imports(&["nobody", "power"]),
+        imports(&["can_delete", "power"]),
     ];
     for edit in too_much {
         assert_eq!(refuses_new(&town, "role_editor", "new", edit.clone()), no);

@@ -444,10 +444,11 @@ fn nt12_nt14_a_user_made_anew_revives_nothing() {
     let gone = [Reason::Unknown, Reason::OwnerGone].map(Verdict::Denied);
     assert_eq!(tokens.each_ref().map(|token| town.verdict(token)), gone);
 
-    let anew = creates(&town, "admin", new("user", &["user"]))
-        .value
-        .user
-        .clone();
+    let namesake = NewUser {
+        password: password("of another"),
+        ..new("user", &["user"])
+    };
+    let anew = creates(&town, "admin", namesake).value.user.clone();
     assert!(anew.id != id);
     assert_eq!(tokens.each_ref().map(|token| town.verdict(token)), gone);
     let dump = town.dump();

@@ -415,10 +415,10 @@ mod tests {
         for search in ["a=1 OR b=2", "NOT a", "a!=1"] {
             assert_eq!(error(search), ArgumentError::SearchOperator);
         }
-        assert!(Search::parse(&"ü".repeat(250)).is_ok());
+        assert!(Search::parse(&"ü".repeat(512)).is_ok());
         assert_eq!(
-            error(&"ü".repeat(251)).to_string(),
-            r#"Argument "search" is longer than 250 characters."#
+            error(&"ü".repeat(513)).to_string(),
+            r#"Argument "search" is longer than 512 characters."#
         );
     }
 
