@@ -133,11 +133,12 @@ impl CommitListener for MemoryView {
 
 /// Runs a future that never has to wait, as is true of everything over the fakes.
 #[cfg(test)]
-pub(crate) fn block_on<T>(future: impl std::future::Future<Output = T>) -> T {
-    match std::pin::pin!(future).poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
-    {
-        std::task::Poll::Ready(value) => value,
-        std::task::Poll::Pending => panic!("the fakes are always ready"),
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    use std::task::{Context, Poll, Waker};
+
+    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the fakes are always ready"),
     }
 }
 

@@ -30,7 +30,7 @@ use crate::fail;
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The longest that one request may take, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server as its clients see it: an address, a certificate, and the connections that wait for the next request.
 #[derive(Debug)]

@@ -37,7 +37,7 @@ use crate::{
 pub const ADMIN_PASSWORD: &str = "Ch#ng3d!";
 
 /// The longest that starting or stopping may take, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How a server is to be started.
 #[derive(Debug, Clone)]

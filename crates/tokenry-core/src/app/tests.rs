@@ -163,7 +163,7 @@ fn two_users_of_one_name_are_never_made() {
 #[test]
 fn a_token_of_a_user_deleted_meanwhile_is_not_made() {
     let town = Arc::new(Town::new());
-    let make: Deed = |app, caller| {
+    let create: Deed = |app, caller| {
         let wanted = CreateToken {
             kind: Kind::Static,
             name: Some("user"),
@@ -174,7 +174,7 @@ fn a_token_of_a_user_deleted_meanwhile_is_not_made() {
         block_on(app.create_token(caller, wanted)).map(|_| ())
     };
     let delete: Deed = |app, caller| delete(app, caller, "user");
-    let [made, deleted] = interleave(&town, ("admin", make), ("admin", delete));
+    let [made, deleted] = interleave(&town, ("admin", create), ("admin", delete));
     assert!(matches!(made, Err(Error::Conflict { .. })), "{made:?}");
     assert_eq!(deleted, Ok(()));
     assert_eq!(town.dump().tokens, []);

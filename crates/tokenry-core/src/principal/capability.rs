@@ -104,7 +104,7 @@ mod tests {
     fn every_spelling_of_a_capability_gives_its_power() {
         for (ours, splunk, expected) in SPELLINGS {
             assert_eq!(power(ours), Some(*expected), "{ours}");
-            let theirs = splunk.map(|name| power(name));
+            let theirs = splunk.map(power);
             assert_eq!(theirs, splunk.map(|_| Some(*expected)), "{ours}");
         }
     }

@@ -60,7 +60,7 @@ fn a_wrong_name_or_password_is_refused_without_a_trace() {
     let town = Town::new();
     let long = "x".repeat(MAX_BYTES + 1);
     let cases = [
-        ("user", "".to_owned()),
+        ("user", String::new()),
         ("user", password_of("user").expose().to_uppercase()),
         ("user", format!("{} ", password_of("user").expose())),
         ("user", long),
