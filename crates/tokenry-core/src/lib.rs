@@ -8,7 +8,7 @@
 //! * [`settings`], [`audit`], [`change`], [`session`]: what can be set, what is recorded, what verifiers must learn, what signing in makes.
 //! * [`verify`] and [`permit`]: the two judges. Nothing else decides whether a credential is good or an action allowed.
 //! * [`app`]: the use cases, one file each. They ask the judges, compute, and commit one [`port::Batch`].
-//! * [`port`]: what the rules need from outside, as traits; [`fake`] has in-memory versions for tests.
+//! * [`port`]: what the rules need from outside, as traits; `fake`, behind a feature, has in-memory versions for tests.
 
 pub mod app;
 pub mod audit;

@@ -3,7 +3,6 @@
 
 use std::{
     collections::HashMap,
-    hash::Hash,
     mem,
     net::IpAddr,
     sync::{Mutex, PoisonError},
@@ -25,7 +24,14 @@ pub struct Gathered {
 #[derive(Default)]
 pub struct Uses {
     tokens: Mutex<HashMap<TokenId, Use>>,
-    sessions: Mutex<HashMap<Digest, Timestamp>>,
+    sessions: Mutex<Sessions>,
+}
+
+#[derive(Default)]
+struct Sessions {
+    gathered: HashMap<Digest, Timestamp>,
+    /// Taken out to be written; until they are, the store does not know them.
+    taken: HashMap<Digest, Timestamp>,
 }
 
 impl Uses {
@@ -41,22 +47,27 @@ impl Uses {
 
     pub(crate) fn session(&self, digest: &Digest, at: Timestamp) {
         with(&self.sessions, |sessions| {
-            let last = sessions.entry(*digest).or_insert(at);
+            let last = sessions.gathered.entry(*digest).or_insert(at);
             *last = at.max(*last);
         });
     }
 
-    /// The last use of a session that is not flushed yet.
+    /// The last use of a session that the store may not know yet.
     pub(crate) fn session_last_used(&self, digest: &Digest) -> Option<Timestamp> {
-        with(&self.sessions, |sessions| sessions.get(digest).copied())
+        with(&self.sessions, |Sessions { gathered, taken }| {
+            gathered.get(digest).max(taken.get(digest)).copied()
+        })
     }
 
     /// Takes all uses out, to be written. If that fails, [`Uses::put_back`] them.
     #[must_use]
     pub fn take(&self) -> Gathered {
         Gathered {
-            tokens: drain(&self.tokens),
-            sessions: drain(&self.sessions),
+            tokens: with(&self.tokens, mem::take).into_iter().collect(),
+            sessions: with(&self.sessions, |Sessions { gathered, taken }| {
+                *taken = mem::take(gathered);
+                taken.iter().map(|(digest, at)| (*digest, *at)).collect()
+            }),
         }
     }
 
@@ -69,10 +80,6 @@ impl Uses {
             self.session(&digest, at);
         }
     }
-}
-
-fn drain<K: Eq + Hash, V>(map: &Mutex<HashMap<K, V>>) -> Vec<(K, V)> {
-    with(map, mem::take).into_iter().collect()
 }
 
 fn with<T, R>(map: &Mutex<T>, act: impl FnOnce(&mut T) -> R) -> R {

@@ -14,7 +14,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
-    HeaderMap, Method, Request,
+    Request,
     client::conn::http1::{self, SendRequest},
     header::{HOST, HeaderName, HeaderValue},
 };
@@ -25,6 +25,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::fail;
+
+pub use hyper::{HeaderMap, Method};
 
 /// Why there is no answer.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

@@ -5,6 +5,7 @@ pub mod postgres;
 pub mod server;
 
 #[expect(clippy::panic, reason = "a test kit fails the test by panicking")]
+#[track_caller]
 pub(crate) fn fail(why: &str) -> ! {
     panic!("{why}")
 }

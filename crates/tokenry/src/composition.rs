@@ -149,25 +149,26 @@ fn open_journal(path: &Path, settings: &Settings) -> anyhow::Result<Journal> {
         .with_context(|| format!("cannot write the audit file {}", path.display()))
 }
 
-/// Adds to the audit file what an earlier run committed but, having been killed, did not write there.
+/// Adds to the audit file what an earlier run committed but, having been killed, did not write there. A file without
+/// any event, as after a kill before the first one, gets all.
 async fn catch_up(store: &Store, journal: &Journal, path: &Path) -> anyhow::Result<()> {
-    let Some(last) = journal::last_sequence(path)? else {
-        return Ok(());
-    };
-    let mut missed = Vec::new();
-    let mut query = AuditQuery {
-        after: Some(last),
-        limit: 1000,
-        ..AuditQuery::default()
-    };
+    const PAGE: u64 = 1000;
+    let mut last = journal::last_sequence(path)?.unwrap_or(0);
     loop {
-        let page = store.audit(query.clone()).await?;
-        let Some(oldest) = page.last() else { break };
-        query.before = Some(oldest.sequence);
-        missed.extend(page);
+        // The newest of these are read first, and there are no gaps.
+        let next = AuditQuery {
+            after: Some(last),
+            before: Some(last.saturating_add_unsigned(PAGE + 1)),
+            limit: PAGE,
+            ..AuditQuery::default()
+        };
+        let page = store.audit(next).await?;
+        let Some(newest) = page.first() else {
+            return Ok(());
+        };
+        last = newest.sequence;
+        journal.catch_up(page.into_iter().rev());
     }
-    journal.catch_up(missed.into_iter().rev());
-    Ok(())
 }
 
 /// Sets an empty store up, with an administrator whose password is given or made.

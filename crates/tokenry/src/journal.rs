@@ -3,7 +3,8 @@
 //!
 //! The store is the truth of what was done; the file follows it. After a crash the lines that are missing are read
 //! back from the store. Refusals are gathered under a flood: the first of a kind is written at once, the others are
-//! counted and written as one line a little later. What cannot be written, because the disk is full, is counted too.
+//! counted and written as one line a little later. What cannot be written, because the disk is full, is counted too,
+//! and the file says so as soon as it can be written again.
 
 mod file;
 mod refusals;
@@ -63,6 +64,7 @@ impl Journal {
             file,
             refusals: Refusals::default(),
             lost: Arc::clone(&lost),
+            unwritten: 0,
         };
         let thread = thread::Builder::new()
             .name("audit-file".to_owned())
@@ -74,11 +76,15 @@ impl Journal {
         })
     }
 
-    /// Writes lines of the audit log that an earlier run committed but did not get to write.
+    /// Writes lines of the audit log that an earlier run committed but did not get to write. Waits for the disk where
+    /// there are many.
     pub fn catch_up(&self, missed: impl IntoIterator<Item = Recorded>) {
-        missed
-            .into_iter()
-            .for_each(|event| self.send(Line::Event(event)));
+        for event in missed {
+            let waited = self.sender.as_ref().map(|sender| sender.send(Line::Event(event)));
+            if !matches!(waited, Some(Ok(()))) {
+                self.lost.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Never waits for the disk: a line for which there is no room is counted as lost.
@@ -122,7 +128,10 @@ impl RefusalListener for Journal {
 struct Writer {
     file: AuditFile,
     refusals: Refusals,
+    /// Lines for which there was no room in the queue.
     lost: Arc<AtomicU64>,
+    /// Lines that are missing in the file, of which it does not tell yet.
+    unwritten: u64,
 }
 
 impl Writer {
@@ -137,11 +146,13 @@ impl Writer {
                         self.write(&first);
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    self.write_gathered();
-                    gathered_since = Instant::now();
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.write_gathered(),
+            }
+            // Also under a flood, in which there is always another line.
+            if gathered_since.elapsed() >= GATHER {
+                self.write_gathered();
+                gathered_since = Instant::now();
             }
         }
     }
@@ -150,20 +161,34 @@ impl Writer {
         for line in self.refusals.take() {
             self.write(&line);
         }
-        let lost = self.lost.swap(0, Ordering::Relaxed);
-        if lost > 0 {
-            tracing::error!(
-                lost,
-                "lines of the audit file were lost; those of changes are in the audit log still"
-            );
-            self.write(&json!({"kind": "lost", "count": lost}));
-        }
+        self.unwritten += self.lost.swap(0, Ordering::Relaxed);
+        self.tell_unwritten();
     }
 
     fn write(&mut self, line: &Value) {
+        self.tell_unwritten();
         if let Err(error) = self.file.write(line) {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+            self.unwritten += 1;
             tracing::error!(%error, "the audit file cannot be written");
+        }
+    }
+
+    /// Tells how many lines are missing at this place, as soon as that can be written.
+    fn tell_unwritten(&mut self) {
+        let count = self.unwritten;
+        if count == 0 {
+            return;
+        }
+        if self
+            .file
+            .write(&json!({"kind": "lost", "count": count}))
+            .is_ok()
+        {
+            self.unwritten = 0;
+            tracing::error!(
+                count,
+                "lines of the audit file were lost; those of changes are in the audit log still"
+            );
         }
     }
 }

@@ -34,7 +34,7 @@ use crate::{
         },
         lifetime::Wanted,
     },
-    verify::{Credential, Grant, Verdict, Via, decide},
+    verify::{Credential, Grant, Reason, Verdict, Via, decide},
 };
 
 pub(super) use crate::fake::block_on;
@@ -396,7 +396,7 @@ impl Town {
         let record = self.record(token.id);
         let credential = match (&record, claims.owner) {
             (Some(record), None) => Credential::Token(record),
-            (None, None) => return Verdict::Denied(crate::verify::Reason::Unknown),
+            (None, None) => return Verdict::Denied(Reason::Unknown),
             (_, Some(_)) => Credential::Ephemeral(&claims),
         };
         decide(credential, &self.app.world(), self.clock.now())

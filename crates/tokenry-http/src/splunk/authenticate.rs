@@ -50,13 +50,19 @@ pub(crate) async fn authenticate(
     if let Presented::Cookie(_) = presented {
         refuse_cross_origin(method, headers)?;
     }
+    let by_password = matches!(presented, Presented::Basic(..));
     match verify(face, presented, origin, address).await? {
         Verified::Granted(authenticated) => Ok(authenticated),
         Verified::Denied {
             reason,
             token,
             user,
-        } => Err(refused(reason, token, user.as_deref())),
+        } => {
+            let failure = refused(reason, token, user.as_deref());
+            // The right password of a locked user looks like a wrong one: nobody can try it out (NT-54).
+            let wrong = Failure::Rules(Error::Unauthenticated(Reason::WrongPassword));
+            Err(if by_password { wrong } else { failure })
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Batches on their way to the one writer: what they are made of, the queue they wait in, and how they are answered.
+//! Batches on their way to the one writer: what they are made of, how the writer gathers them, and how they are answered.
 //!
 //! Both databases commit alike. The writer takes all that waits, up to [`GROUP`] batches, runs them in one
 //! transaction, each in a savepoint, and commits once; on a busy server one trip to the disk serves many. After the
@@ -6,17 +6,17 @@
 //!
 //! Not here: how a transaction is run. That differs by database (`sqlite.rs`, `postgres.rs`).
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Row, StoreError, Value};
 
 /// The most batches that share one commit.
 pub(crate) const GROUP: usize = 512;
-
-/// The most batches that wait for the writer; further callers wait for a place.
-const QUEUE: usize = 4096;
 
 /// One SQL statement and its parameters, `$1` first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,29 +120,42 @@ pub(crate) struct Submission {
     answer: oneshot::Sender<Outcome>,
 }
 
+/// Submits a batch by way of `send` and waits for its outcome. Once sent it is carried out even if nobody waits any
+/// more.
+pub(crate) async fn submit(steps: Vec<Step>, after: After, send: impl FnOnce(Submission) -> bool) -> Outcome {
+    steps.iter().try_for_each(|step| step.statement.check())?;
+    let gone = || StoreError::unavailable("the writer has ended");
+    let (answer, outcome) = oneshot::channel();
+    if !send(Submission { steps, after, answer }) {
+        return Err(gone());
+    }
+    outcome.await.map_err(|_| gone())?
+}
+
 /// What a group is to do.
 pub(crate) fn steps_of(group: &[Submission]) -> Vec<&[Step]> {
     group.iter().map(|submission| submission.steps.as_slice()).collect()
 }
 
-/// The callers' end of the queue.
-#[derive(Debug)]
-pub(crate) struct Queue(mpsc::Sender<Submission>);
-
-/// Makes the queue.
-pub(crate) fn queue() -> (Queue, mpsc::Receiver<Submission>) {
-    let (sender, receiver) = mpsc::channel(QUEUE);
-    (Queue(sender), receiver)
+/// How long the writer waits for company before it commits. Callers that were answered together come back together,
+/// but not at the same instant; without a moment's patience the first of them would have a commit to itself, and the
+/// others would wait for it. One who was alone is never made to wait.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    company: usize,
+    patience: Duration,
 }
 
-impl Queue {
-    /// Submits a batch and waits for its outcome. Once in the queue it is carried out even if nobody waits any more.
-    pub(crate) async fn submit(&self, steps: Vec<Step>, after: After) -> Outcome {
-        steps.iter().try_for_each(|step| step.statement.check())?;
-        let (answer, outcome) = oneshot::channel();
-        let gone = |_| StoreError::unavailable("the writer has ended");
-        self.0.send(Submission { steps, after, answer }).await.map_err(|_| gone(()))?;
-        outcome.await.map_err(|_| gone(()))?
+impl Pace {
+    /// Until when to wait for more, with this many at hand.
+    pub(crate) fn deadline(&self, at_hand: usize) -> Option<Instant> {
+        let alone = self.company <= 1;
+        (!alone && at_hand < self.company.min(GROUP)).then(|| Instant::now() + self.patience)
+    }
+
+    /// Learns from a group that took so long.
+    pub(crate) fn learn(&mut self, company: usize, took: Duration) {
+        *self = Self { company, patience: took / 2 };
     }
 }
 

@@ -9,12 +9,15 @@
 //!
 //! Not here: hearing of what other servers commit.
 
-use std::{mem, time::Duration};
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
 use futures_util::future::{join, join_all};
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    time::{timeout, timeout_at},
+};
 use tokio_postgres::{
     Config, IsolationLevel, NoTls, SimpleQueryMessage, Statement as Prepared,
     config::TargetSessionAttrs,
@@ -24,7 +27,7 @@ use tokio_postgres::{
 
 use super::{
     After, Done, Lane, OpenError, Row, Statement, Step, StoreError, Value,
-    batch::{GROUP, Hook, Outcome, Queue, Submission, announce, queue, refuse, steps_of, suspend},
+    batch::{GROUP, Hook, Outcome, Pace, Submission, announce, refuse, steps_of, submit, suspend},
     migrate,
 };
 
@@ -54,7 +57,7 @@ const PIPELINE: usize = 16;
 pub(crate) struct Postgres {
     lookups: Pool,
     lists: Pool,
-    writer: Queue,
+    writer: UnboundedSender<Submission>,
 }
 
 impl Postgres {
@@ -64,7 +67,7 @@ impl Postgres {
         let writing = pool(&config, 1)?;
         update_schema(&writing).await?;
         let (lookups, lists) = (pool(&config, LOOKUP_CONNECTIONS)?, pool(&config, LIST_CONNECTIONS)?);
-        let (writer, waiting) = queue();
+        let (writer, waiting) = unbounded_channel();
         let readers = [lookups.clone(), lists.clone()];
         tokio::spawn(write_all(Writer { pool: writing, client: None, doubt: None, readers }, waiting));
         Ok(Self { lookups, lists, writer })
@@ -87,7 +90,7 @@ impl Postgres {
 
     /// Commits a batch.
     pub(crate) async fn transact(&self, steps: Vec<Step>, after: After) -> Outcome {
-        self.writer.submit(steps, after).await
+        submit(steps, after, |batch| self.writer.send(batch).is_ok()).await
     }
 }
 
@@ -174,18 +177,32 @@ enum Fate {
     Unknown { transaction: i64, outcomes: Vec<Outcome>, error: StoreError },
 }
 
-async fn write_all(mut writer: Writer, mut waiting: mpsc::Receiver<Submission>) {
-    let mut group = Vec::new();
+async fn write_all(mut writer: Writer, mut waiting: UnboundedReceiver<Submission>) {
+    let mut pace = Pace::default();
     loop {
-        let next = waiting.recv_many(&mut group, GROUP);
-        let received = match &writer.doubt {
-            None => Some(next.await),
-            Some(_) => timeout(DOUBT_INTERVAL, next).await.ok(),
+        let mut group = Vec::new();
+        let first = waiting.recv_many(&mut group, GROUP);
+        let has_ended = match &writer.doubt {
+            None => first.await == 0,
+            Some(_) => timeout(DOUBT_INTERVAL, first).await == Ok(0),
         };
-        if received == Some(0) {
+        if has_ended {
             return;
         }
-        writer.write(mem::take(&mut group)).await;
+        wait_for_company(&mut waiting, &mut group, &pace).await;
+        let (begin, company) = (Instant::now(), group.len());
+        writer.write(group).await;
+        pace.learn(company, begin.elapsed());
+    }
+}
+
+async fn wait_for_company(waiting: &mut UnboundedReceiver<Submission>, group: &mut Vec<Submission>, pace: &Pace) {
+    let Some(deadline) = pace.deadline(group.len()) else { return };
+    while pace.deadline(group.len()).is_some() {
+        match timeout_at(deadline.into(), waiting.recv_many(group, GROUP)).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
     }
 }
 

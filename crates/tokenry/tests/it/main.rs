@@ -1,3 +1,13 @@
-//! The real server, started and asked as its clients do. One module for each subject; this is the only test binary.
+//! The real server, started and asked as its clients do: one program, so that it is linked once. `kit` has what the
+//! tests share; each other module is one subject.
 
+#[cfg(test)]
+mod authorisation;
+#[cfg(test)]
+mod forge;
+#[cfg(test)]
+mod kit;
+#[cfg(test)]
+mod verdicts;
+#[cfg(test)]
 mod walk_through;

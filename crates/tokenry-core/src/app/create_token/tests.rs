@@ -4,6 +4,9 @@ use crate::{
         ProfileEdit, TokensAuthEdit, UserEdit,
         testing::{Done, NOW, Town, refusal, second},
     },
+    change::Change,
+    fake::QuickPasswords,
+    id::UserId,
     port::Write,
     principal::User,
     token::form::splunk_jwt::Owner,
@@ -417,17 +420,14 @@ fn names_of_any_length_give_tokens_that_verify_or_none() {
     let made = ["x".repeat(1024), "ж".repeat(1024), "\u{1f600}".repeat(1024)];
     for (name, number) in made.iter().zip(100..) {
         let user = User {
-            id: crate::id::UserId::from_number(number),
+            id: UserId::from_number(number),
             name: UserName::parse(name).unwrap(),
             ..town.principal("own_maker").user.clone()
         };
         town.commit(Batch {
             world: Some(town.app.world().generation),
-            writes: vec![Write::InsertUser(
-                user.clone(),
-                crate::fake::QuickPasswords::hash_of(""),
-            )],
-            changes: vec![crate::change::Change::UserPut(user)],
+            writes: vec![Write::InsertUser(user.clone(), QuickPasswords::hash_of(""))],
+            changes: vec![Change::UserPut(user)],
             ..Batch::default()
         });
     }

@@ -7,6 +7,7 @@ use crate::{
     },
     fake::{MemoryStore, MemoryView, QuickPasswords},
     port::{AuditQuery, View},
+    principal::Power,
     settings::TokensAuth,
     token::form::splunk_jwt::Kind,
     verify::{Reason, Verdict},
@@ -46,7 +47,7 @@ fn an_empty_store_is_set_up_once() {
         (users[0].user.name.as_str(), users[0].user.created),
         ("root", second(NOW))
     );
-    assert!(crate::principal::Power::all().all(|power| users[0].rights.has(power)));
+    assert!(Power::all().all(|power| users[0].rights.has(power)));
     assert_eq!(world.settings(), &settings);
     assert_eq!(world.roles().len(), Role::built_in().unwrap().len());
     let stored = block_on(store.world()).unwrap();

@@ -12,6 +12,7 @@ use crate::{
     fake::QuickPasswords,
     port::{BoxFuture, PasswordWork},
     principal::password::PasswordHash,
+    verify::Via,
 };
 
 fn tries(town: &Town, name: &str, secret: Plaintext) -> Error {
@@ -197,6 +198,6 @@ fn a_password_is_good_for_one_request_without_a_session() {
         .check_password("user", password_of("user"), &origin);
     let granted = town.ignores(checked);
     let principal = town.principal("user");
-    let via = crate::verify::Via::Password;
+    let via = Via::Password;
     assert_eq!(granted, Grant { principal, via });
 }

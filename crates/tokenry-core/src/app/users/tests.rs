@@ -408,6 +408,8 @@ fn roles_and_lock_of_a_user_are_replaced() {
     let edited = edits(&town, "admin", "user", both);
     assert_eq!(edited.events[0].reason, "roles: nobody; locked");
     assert!(edited.value.user.locked);
+    let edited = edits(&town, "admin", "user", to_profile(ProfileEdit::default()));
+    assert!(edited.value.user.locked, "only who says so lets him in");
     let none = Error::invalid("roles", "a user needs at least one role");
     assert_eq!(refuses_edit(&town, "admin", "user", to_roles(&[])), none);
     let ghost = Error::invalid("roles", "role 'ghost' does not exist");

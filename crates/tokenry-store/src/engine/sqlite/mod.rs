@@ -8,7 +8,12 @@
 
 mod session;
 
-use std::{path::Path, sync::Arc, thread, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use rusqlite::{Connection, params_from_iter, types::ValueRef};
@@ -17,7 +22,7 @@ use tokio::sync::oneshot;
 use self::session::{Files, Lock, Mode, Session, failure};
 use super::{
     After, Done, Lane, OpenError, Row, Statement, Step, StoreError, Value,
-    batch::{GROUP, Outcome, Queue, Submission, announce, queue, refuse, steps_of, suspend},
+    batch::{GROUP, Outcome, Pace, Submission, announce, refuse, steps_of, submit, suspend},
 };
 
 /// The first release without the WAL-reset defect, which silently loses committed writes.
@@ -36,7 +41,7 @@ const IDLE_CHECK: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     // Fields are dropped in this order: the channels end, the threads with them, and then the lock.
-    writer: Queue,
+    writer: Sender<Submission>,
     lookups: Sender<Read>,
     lists: Sender<Read>,
     _threads: Threads,
@@ -57,8 +62,8 @@ impl Sqlite {
         let mut threads = Threads::default();
         let lookups = threads.read(&files, "lookup", LOOKUP_THREADS)?;
         let lists = threads.read(&files, "list", LIST_THREADS)?;
-        let (writer, waiting) = queue();
-        threads.start("tokenry-write", move || write_all(writing, waiting))?;
+        let (writer, waiting) = unbounded();
+        threads.start("tokenry-write", move || write_all(writing, &waiting))?;
         Ok(Self { writer, lookups, lists, _threads: threads, _lock: lock })
     }
 
@@ -76,7 +81,7 @@ impl Sqlite {
 
     /// Commits a batch.
     pub(crate) async fn transact(&self, steps: Vec<Step>, after: After) -> Outcome {
-        self.writer.submit(steps, after).await
+        submit(steps, after, |batch| self.writer.send(batch).is_ok()).await
     }
 }
 
@@ -143,11 +148,26 @@ fn read_one(connection: &Connection, statements: &[Statement]) -> Result<Vec<Vec
     statements.iter().map(|statement| Ok(run(&snapshot, statement)?.rows)).collect()
 }
 
-fn write_all(mut session: Session, mut waiting: tokio::sync::mpsc::Receiver<Submission>) {
-    let mut group = Vec::new();
-    while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
-        write_group(&mut session, std::mem::take(&mut group));
+fn write_all(mut session: Session, waiting: &Receiver<Submission>) {
+    let mut pace = Pace::default();
+    while let Some(group) = gather(waiting, &pace) {
+        let (begin, company) = (Instant::now(), group.len());
+        write_group(&mut session, group);
+        pace.learn(company, begin.elapsed());
     }
+}
+
+/// Waits for a batch, and takes all that come with it. Nothing once the engine is dropped and all is done.
+fn gather(waiting: &Receiver<Submission>, pace: &Pace) -> Option<Vec<Submission>> {
+    let mut group = vec![waiting.recv().ok()?];
+    group.extend(waiting.try_iter().take(GROUP - 1));
+    let deadline = pace.deadline(group.len());
+    while pace.deadline(group.len()).is_some()
+        && let Some(Ok(batch)) = deadline.map(|deadline| waiting.recv_deadline(deadline))
+    {
+        group.push(batch);
+    }
+    Some(group)
 }
 
 fn write_group(session: &mut Session, group: Vec<Submission>) {

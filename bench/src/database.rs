@@ -1,0 +1,185 @@
+//! SQL beside the server's back: a database filled at once, and the bare program that commits what the server commits.
+//!
+//! Only ever on a database that no server has open.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use rusqlite::{Connection, Params, Statement, types::Value};
+use tokenry_core::id::UserId;
+
+/// How many users own the tokens that [`fill`] makes, all alike.
+pub(crate) const OWNERS: u32 = 10;
+
+/// The name of the first of them.
+pub(crate) const FIRST_OWNER: &str = "owner0";
+
+/// Their numbers, small ones that no random one will hit.
+const OWNER: &str = "SELECT column1, 'owner' || column1 FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+
+/// The id of the first of them.
+pub(crate) fn first_owner() -> UserId {
+    UserId::from_number(0)
+}
+
+/// Adds the owners, and tokens until there are so many in all. Indexes are made anew behind, which is many times
+/// quicker than to keep them up to date.
+pub(crate) fn fill(path: &Path, tokens: u32) -> anyhow::Result<Duration> {
+    let begin = Instant::now();
+    let mut connection = Connection::open(path)?;
+    // It need not survive a crash.
+    connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY;")?;
+    let all = connection.transaction()?;
+    let missing = tokens.saturating_sub(all.query_row("SELECT count(*) FROM tokens", (), |row| row.get(0))?);
+    let indexes: Vec<(String, String)> = all
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'tokens' AND sql <> ''")?
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (name, _) in &indexes {
+        all.execute(&format!("DROP INDEX {name}"), ())?;
+    }
+    all.execute_batch(&format!(
+        "INSERT INTO users (id, name, roles, locked, token_epoch, created, profile, tokens) \
+         SELECT *, '[\"user\"]', 0, 0, 0, '{{}}', 0 FROM ({OWNER})"
+    ))?;
+    all.execute(&insert_tokens(), [missing])?;
+    for (_, sql) in &indexes {
+        all.execute(sql, ())?;
+    }
+    all.execute_batch(
+        "UPDATE users SET tokens = (SELECT count(*) FROM tokens WHERE owner = users.id); \
+         UPDATE head SET tokens = (SELECT count(*) FROM tokens);",
+    )?;
+    all.commit()?;
+    connection.pragma_update(None, "wal_checkpoint", "TRUNCATE")?;
+    Ok(begin.elapsed())
+}
+
+/// Sorted by id, so that the table grows at one end. A third never expires, the others within a year.
+fn insert_tokens() -> String {
+    format!(
+        "INSERT INTO tokens (id, owner, subject, audience, issuer, identity_provider, key_id, version, issued_at, \
+         not_before, expires, status, last_used, last_used_address) \
+         WITH RECURSIVE counted(n) AS (SELECT 0 WHERE ?1 > 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?1), \
+         owners(owner, subject) AS ({OWNER}) \
+         SELECT lower(hex(randomblob(32))), owner, subject, 'service-' || n, 'admin from tokenry.example.org', \
+         'splunk', 'splunk.secret', 'v1', 1780000000 + n, 1780000000 + n, \
+         CASE WHEN n % 3 = 0 THEN 0 ELSE 1790000000 + abs(random()) % 31536000 END, 'enabled', 0, '' \
+         FROM counted JOIN owners ON owner = n % {OWNERS} ORDER BY 1"
+    )
+}
+
+/// A bare program that commits what the server commits for a new token, with the same durability, and does nothing
+/// else: no HTTP, no checks, no signature.
+pub(crate) struct Bare {
+    connection: Connection,
+    token: Record,
+    event: Record,
+}
+
+/// A row to be written again and again.
+struct Record {
+    insert: String,
+    columns: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Bare {
+    /// Opens a database in which a server has created a token, as a model.
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        let connection = Connection::open(path)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;",
+        )?;
+        let token = Record::last_of(&connection, "tokens", "issued_at")?;
+        let event = Record::last_of(&connection, "audit", "sequence")?;
+        Ok(Self { connection, token, event })
+    }
+
+    /// Commits creations for so long, so many at a time; gives back how many in a second.
+    pub(crate) fn commit_for(&mut self, long: Duration, group: u32) -> anyhow::Result<f64> {
+        let Self { connection, token, event } = self;
+        let mut writing = Writing::prepare(connection, token, event)?;
+        let mut created = 0;
+        let begin = Instant::now();
+        while begin.elapsed() < long {
+            writing.commit(group)?;
+            created += group;
+        }
+        Ok(f64::from(created) / begin.elapsed().as_secs_f64())
+    }
+}
+
+struct Writing<'a> {
+    begin: Statement<'a>,
+    commit: Statement<'a>,
+    id: Statement<'a>,
+    head: Statement<'a>,
+    owner: Statement<'a>,
+    insert_token: Statement<'a>,
+    insert_event: Statement<'a>,
+    token: &'a mut Record,
+    event: &'a mut Record,
+}
+
+impl<'a> Writing<'a> {
+    fn prepare(connection: &'a Connection, token: &'a mut Record, event: &'a mut Record) -> anyhow::Result<Self> {
+        Ok(Self {
+            begin: connection.prepare("BEGIN IMMEDIATE")?,
+            commit: connection.prepare("COMMIT")?,
+            id: connection.prepare("SELECT lower(hex(randomblob(32)))")?,
+            head: connection.prepare("UPDATE head SET audit = audit + 1, tokens = tokens + 1 RETURNING audit")?,
+            owner: connection.prepare("UPDATE users SET tokens = tokens + 1 WHERE id = ?1")?,
+            insert_token: connection.prepare(&token.insert)?,
+            insert_event: connection.prepare(&event.insert)?,
+            token,
+            event,
+        })
+    }
+
+    fn commit(&mut self, group: u32) -> anyhow::Result<()> {
+        run(&mut self.begin, ())?;
+        for _ in 0..group {
+            self.create()?;
+        }
+        run(&mut self.commit, ())
+    }
+
+    fn create(&mut self) -> anyhow::Result<()> {
+        let id: Value = self.id.query_row((), |row| row.get(0))?;
+        let sequence: Value = self.head.query_row((), |row| row.get(0))?;
+        let owner = self.token.value("owner")?.clone();
+        *self.token.value("id")? = id.clone();
+        *self.event.value("token")? = id;
+        *self.event.value("sequence")? = sequence;
+        run(&mut self.owner, [owner])?;
+        run(&mut self.insert_token, rusqlite::params_from_iter(&self.token.values))?;
+        run(&mut self.insert_event, rusqlite::params_from_iter(&self.event.values))
+    }
+}
+
+fn run(statement: &mut Statement<'_>, params: impl Params) -> anyhow::Result<()> {
+    statement.execute(params)?;
+    Ok(())
+}
+
+impl Record {
+    /// The newest row of a table.
+    fn last_of(connection: &Connection, table: &str, order: &str) -> anyhow::Result<Self> {
+        let mut select = connection.prepare(&format!("SELECT * FROM {table} ORDER BY {order} DESC LIMIT 1"))?;
+        let columns: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
+        let values = select.query_row((), |row| (0..columns.len()).map(|column| row.get(column)).collect())?;
+        let places = vec!["?"; columns.len()].join(", ");
+        let insert = format!("INSERT INTO {table} ({}) VALUES ({places})", columns.join(", "));
+        Ok(Self { insert, columns, values })
+    }
+
+    fn value(&mut self, column: &str) -> anyhow::Result<&mut Value> {
+        let at = self.columns.iter().position(|name| name == column);
+        let value = at.and_then(|at| self.values.get_mut(at));
+        value.with_context(|| format!("no column {column}"))
+    }
+}

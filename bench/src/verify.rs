@@ -1,0 +1,138 @@
+//! Checking one presented token in process, against the bare HMAC-SHA-512 of its bytes, which is the least that
+//! anybody must do who believes a JWT.
+//!
+//! Not here: the way there and back through TLS and HTTP.
+
+mod counting;
+mod refusals;
+mod town;
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use anyhow::ensure;
+use aws_lc_rs::hmac;
+use tokenry_core::{token::form::splunk_jwt, verify::Verdict};
+
+use self::town::{ADDRESS, NOW, Presented, Town};
+use crate::{
+    Run,
+    machine::Watch,
+    random::Random,
+    report::{Row, Target, Unit},
+    rounds::Rounds,
+};
+
+/// As many as the engine's memory holds.
+const TOKENS: usize = 100_000;
+
+const METHOD: &str = "a JWT through Engine::verify over a real SQLite store, 100,000 of them in memory; \
+    the reference signs the same bytes with a bare HMAC-SHA-512 key of the same length; one thread, rounds in alternation";
+
+pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
+    let output = run.output;
+    output.heading("verify", METHOD);
+    let begin = Instant::now();
+    let mut town = Town::found(TOKENS).await?;
+    output.note(&format!(
+        "  {TOKENS} tokens of {} bytes stored and loaded in {:.1} s",
+        town.tokens.first().map_or(0, |token| token.text.len()),
+        begin.elapsed().as_secs_f64()
+    ));
+    for refusal in refusals::all(&mut town).await? {
+        output.note(&format!("  {refusal}"));
+    }
+    let rounds = run.scale(15, 5);
+    let mut random = Random::new(1);
+    let mut rows = vec![
+        compare(&town, "100,000 at random", rounds, || {
+            (0..TOKENS).map(|_| random.below(TOKENS)).collect()
+        })
+        .await?,
+        compare(&town, "one hot token", rounds, || vec![0; TOKENS]).await?,
+    ];
+    rows.push(parse_alone(&town, rounds)?);
+    output.note(&format!("  {}", refusals::revoked(&town).await?));
+    Ok(rows)
+}
+
+/// Rounds of the reference and of the engine, both over the same tokens in the same order.
+async fn compare(
+    town: &Town,
+    what: &str,
+    count: usize,
+    mut order: impl FnMut() -> Vec<usize>,
+) -> anyhow::Result<Row> {
+    let watch = Watch::begin(&[])?;
+    let missed = town.lookups();
+    let mut rounds = Rounds::default();
+    for _ in 0..count {
+        let tokens: Vec<&Presented> = order().into_iter().filter_map(|one| town.tokens.get(one)).collect();
+        let reference = sign_all(&town.bare, &tokens);
+        let subject = verify_all(town, &tokens).await?;
+        rounds.push(each(reference, &tokens), each(subject, &tokens));
+    }
+    let missed = town.lookups() - missed;
+    let looked_up = if missed > 0 { format!(", {missed} read from the store") } else { String::new() };
+    Ok(row(&rounds, &format!("{what}{looked_up}"), Some(Target::AtMost(2.5)), watch.others()?))
+}
+
+/// The part of it that needs no records.
+fn parse_alone(town: &Town, count: usize) -> anyhow::Result<Row> {
+    let watch = Watch::begin(&[])?;
+    let mut rounds = Rounds::default();
+    let hot: Vec<&Presented> = town.tokens.iter().take(1).cycle().take(TOKENS).collect();
+    for _ in 0..count {
+        let reference = sign_all(&town.bare, &hot);
+        let begin = Instant::now();
+        for token in &hot {
+            ensure!(black_box(splunk_jwt::verify(&town.keys, &token.text)).is_ok(), "a good token is refused");
+        }
+        rounds.push(each(reference, &hot), each(begin.elapsed(), &hot));
+    }
+    Ok(row(&rounds, "its signature and claims alone", None, watch.others()?))
+}
+
+fn sign_all(key: &hmac::Key, tokens: &[&Presented]) -> Duration {
+    let begin = Instant::now();
+    for token in tokens {
+        black_box(hmac::sign(key, black_box(token.signed())));
+    }
+    begin.elapsed()
+}
+
+async fn verify_all(town: &Town, tokens: &[&Presented]) -> anyhow::Result<Duration> {
+    // The server writes last uses down every few seconds, and begins to gather anew.
+    drop(town.engine.uses().take());
+    let mut granted = 0;
+    let begin = Instant::now();
+    for token in tokens {
+        let verification = town.engine.verify(&token.text, NOW, ADDRESS).await?;
+        granted += usize::from(matches!(verification.verdict, Verdict::Granted(_)));
+    }
+    let took = begin.elapsed();
+    ensure!(granted == tokens.len(), "a good token is refused");
+    Ok(took)
+}
+
+/// Nanoseconds for one.
+fn each(took: Duration, tokens: &[&Presented]) -> f64 {
+    let count = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
+    took.as_secs_f64() * 1e9 / f64::from(count)
+}
+
+fn row(rounds: &Rounds, what: &str, target: Option<Target>, others: f64) -> Row {
+    Row {
+        bench: "verify",
+        what: what.to_owned(),
+        reference: format!("HMAC {:.0} ns", rounds.reference()),
+        subject: format!("{:.0} ns", rounds.subject()),
+        figure: rounds.ratio(),
+        unit: Unit::Times,
+        spread: rounds.spread(),
+        target,
+        others,
+    }
+}

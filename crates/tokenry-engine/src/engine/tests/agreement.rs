@@ -1,0 +1,257 @@
+//! Whatever happens and in whatever order, verifiers say what the store would say: each verdict from memory is compared
+//! with one decided afresh from the stored records (NT-01, NT-06).
+
+use std::{collections::HashMap, sync::atomic::Ordering::SeqCst};
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::{collection::vec, prelude::*};
+use tokenry_core::{
+    Error,
+    app::{TokensAuthEdit, UserEdit},
+    id::TokenId,
+    port::View as _,
+    secret::Digest,
+    token::{Status, form::splunk_jwt, form::splunk_jwt::Kind},
+    verify::{Credential, Reason, Verdict, decide},
+};
+
+use super::town::{IDLE, Town, block_on, password, role};
+
+const USERS: [&str; 2] = ["anna", "bert"];
+const ROLES: [&str; 3] = ["user", "power", "can_delete"];
+
+/// Something that happens. Numbers choose among what there is by then, and wrap around.
+#[derive(Debug, Clone)]
+enum Act {
+    DeleteAll(usize),
+    DeleteToken(usize),
+    DeleteUser(usize),
+    Evict,
+    Flush,
+    Lock(usize, bool),
+    LogOut(usize),
+    MakeToken(usize, Kind),
+    MakeUser(usize),
+    Outage(bool),
+    SetPassword(usize),
+    SetRoles(usize, usize),
+    SetStatus(usize, bool),
+    SetStatusOfAll(usize, bool),
+    SignIn(usize),
+    TurnTokens(bool),
+    Verify(usize),
+    Wait(i64),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let user = || 0..USERS.len();
+    let kinds = [
+        Kind::Static,
+        Kind::Static,
+        Kind::Ephemeral,
+        Kind::Interactive,
+    ];
+    prop_oneof![
+        12 => (0..64_usize).prop_map(Act::Verify),
+        3 => (user(), proptest::sample::select(kinds.to_vec())).prop_map(|(u, k)| Act::MakeToken(u, k)),
+        2 => user().prop_map(Act::SignIn),
+        1 => user().prop_map(Act::DeleteAll),
+        2 => (0..64_usize).prop_map(Act::DeleteToken),
+        1 => user().prop_map(Act::DeleteUser),
+        1 => user().prop_map(Act::MakeUser),
+        1 => Just(Act::Evict),
+        1 => Just(Act::Flush),
+        2 => (user(), any::<bool>()).prop_map(|(u, b)| Act::Lock(u, b)),
+        1 => (0..64_usize).prop_map(Act::LogOut),
+        1 => any::<bool>().prop_map(Act::Outage),
+        1 => user().prop_map(Act::SetPassword),
+        1 => (user(), 0..ROLES.len()).prop_map(|(u, r)| Act::SetRoles(u, r)),
+        2 => (0..64_usize, any::<bool>()).prop_map(|(t, b)| Act::SetStatus(t, b)),
+        1 => (user(), any::<bool>()).prop_map(|(u, b)| Act::SetStatusOfAll(u, b)),
+        1 => any::<bool>().prop_map(Act::TurnTokens),
+        1 => (1..IDLE).prop_map(Act::Wait),
+    ]
+}
+
+/// Everything that was ever handed out.
+struct Handed {
+    town: Town,
+    strings: Vec<String>,
+    tokens: Vec<(TokenId, &'static str)>,
+    last_uses: HashMap<String, Timestamp>,
+}
+
+impl Handed {
+    fn new() -> Self {
+        let mut handed = Self {
+            town: Town::new(),
+            strings: Vec::new(),
+            tokens: Vec::new(),
+            last_uses: HashMap::new(),
+        };
+        handed.make_token("anna", Kind::Static);
+        handed.sign_in("anna");
+        handed
+    }
+
+    fn make_token(&mut self, user: &'static str, kind: Kind) {
+        let wanted = tokenry_core::app::CreateToken {
+            kind,
+            name: (kind != Kind::Interactive).then_some(user),
+            audience: Some("tests"),
+            life: tokenry_core::token::lifetime::Wanted::default(),
+            status: Status::Enabled,
+        };
+        let made = block_on(self.town.app.create_token(&self.town.admin(), wanted));
+        if let Ok(made) = made {
+            self.strings.push(made.string.expose().to_owned());
+            self.tokens.push((made.id, user));
+        }
+    }
+
+    fn sign_in(&mut self, user: &str) {
+        let origin = self.town.admin().origin;
+        if let Ok(key) = block_on(self.town.app.login(user, password(user), &origin)) {
+            self.strings.push(key.expose().to_owned());
+        }
+    }
+
+    /// Does it. Much is refused, because the user is gone or the store is down; then nothing must have changed.
+    fn act(&mut self, act: Act) {
+        let town = &self.town;
+        let token = |n: usize| self.tokens[n % self.tokens.len()];
+        let string = |n: usize| &self.strings[n % self.strings.len()];
+        let edit = |user: usize, edit: UserEdit| {
+            drop(block_on(town.app.edit_user(
+                &town.admin(),
+                USERS[user],
+                edit,
+            )));
+        };
+        match act {
+            Act::DeleteAll(user) => drop(town.delete(USERS[user], None)),
+            Act::DeleteToken(n) => {
+                let (id, owner) = token(n);
+                drop(town.delete(owner, Some(id)));
+            }
+            Act::DeleteUser(user) => {
+                drop(block_on(town.app.delete_user(&town.admin(), USERS[user])));
+            }
+            Act::Evict => town.evict(),
+            Act::Flush => drop(town.flush()),
+            Act::Lock(user, locked) => edit(
+                user,
+                UserEdit {
+                    locked: Some(locked),
+                    ..UserEdit::default()
+                },
+            ),
+            Act::LogOut(n) => {
+                let digest = Digest::of(string(n));
+                drop(block_on(town.app.logout(&town.admin(), digest)));
+            }
+            Act::MakeToken(user, kind) => self.make_token(USERS[user], kind),
+            Act::MakeUser(user) => drop(town.make_user(USERS[user])),
+            Act::Outage(down) => town.store.is_down.store(down, SeqCst),
+            Act::SetPassword(user) => edit(
+                user,
+                UserEdit {
+                    password: Some(password(USERS[user])),
+                    ..UserEdit::default()
+                },
+            ),
+            Act::SetRoles(user, n) => edit(
+                user,
+                UserEdit {
+                    roles: Some(vec![role(ROLES[n])]),
+                    ..UserEdit::default()
+                },
+            ),
+            Act::SetStatus(n, on) => {
+                let (id, owner) = token(n);
+                drop(town.set_status(owner, Some(id), status(on)));
+            }
+            Act::SetStatusOfAll(user, on) => {
+                drop(town.set_status(USERS[user], None, status(on)));
+            }
+            Act::SignIn(user) => self.sign_in(USERS[user]),
+            Act::TurnTokens(on) => {
+                let edit = TokensAuthEdit {
+                    disabled: Some(!on),
+                    ..TokensAuthEdit::default()
+                };
+                drop(block_on(town.app.edit_tokens_auth(&town.admin(), edit)));
+            }
+            Act::Verify(n) => {
+                let string = string(n).clone();
+                self.compare(&string);
+            }
+            Act::Wait(seconds) => town.advance(seconds),
+        }
+    }
+
+    /// The verdict must be that of the store; only while it is down may there be none.
+    fn compare(&mut self, string: &str) {
+        let expected = self.afresh(string);
+        let is_down = self.town.store.is_down.load(SeqCst);
+        match self.town.try_to_verify(string) {
+            Ok(verification) => assert_eq!(verification.verdict, expected),
+            Err(Error::Unavailable { .. }) if is_down => return,
+            Err(error) => panic!("{error}"),
+        }
+        if matches!(expected, Verdict::Granted(_)) {
+            self.last_uses.insert(string.to_owned(), self.town.now());
+        }
+    }
+
+    fn afresh(&self, string: &str) -> Verdict {
+        let (world, now) = (self.town.stored_world(), self.town.now());
+        let Ok(verified) = splunk_jwt::verify(&self.town.keys, string) else {
+            return self.afresh_session(string);
+        };
+        if verified.header.kind != Kind::Static {
+            return decide(Credential::Ephemeral(&verified.claims), &world, now);
+        }
+        match self.town.stored(verified.claims.id) {
+            Some(token) => decide(Credential::Token(&token), &world, now),
+            None => Verdict::Denied(Reason::Unknown),
+        }
+    }
+
+    fn afresh_session(&self, key: &str) -> Verdict {
+        let key_text = tokenry_core::secret::Plaintext::from(key.to_owned());
+        let Some(mut session) = self.town.stored_session(&key_text) else {
+            return Verdict::Denied(Reason::SessionUnknown);
+        };
+        if let Some(used) = self.last_uses.get(key) {
+            session.last_used = session.last_used.max(*used);
+        }
+        let idle = SignedDuration::from_secs(IDLE);
+        decide(
+            Credential::Session(&session, idle),
+            &self.town.stored_world(),
+            self.town.now(),
+        )
+    }
+}
+
+fn status(on: bool) -> Status {
+    if on { Status::Enabled } else { Status::Disabled }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nt01_the_memory_never_says_anything_but_what_the_store_says(acts in vec(act(), 1..120)) {
+        let mut handed = Handed::new();
+        for act in acts {
+            handed.act(act);
+            let known = handed.town.memory.world().generation;
+            assert_eq!(known, handed.town.stored_world().generation);
+        }
+        for string in handed.strings.clone() {
+            handed.compare(&string);
+        }
+    }
+}
