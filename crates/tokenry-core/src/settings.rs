@@ -1,7 +1,7 @@
 //! Every knob that administrators turn while the server runs, with its vendor name, range and default. What is set
 //! before start is configuration, and not here.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::{error::Error, token::lifetime, token::when::When};
 
@@ -67,15 +67,28 @@ fn parse_relative(field: &'static str, text: &str) -> Result<When, Error> {
     }
 }
 
-/// A default must lead forward from any moment, so a snap that can fall behind `now` is refused where it does today.
+/// A default must lead forward whenever a token is made. One with a snap, such as `+5m@h`, may do so now and fall behind
+/// later in the hour; so it is tried at each second of a minute, each minute of an hour, each hour of a day and each day
+/// of a year.
 fn resolve(field: &'static str, when: &When, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-    let end = when
-        .resolve(now, &TimeZone::UTC)
-        .map_err(|error| Error::invalid(field, error.to_string()))?;
-    match end {
-        Some(end) if end <= now => Err(Error::invalid(field, "must lie in the future")),
-        end => Ok(end),
+    let every =
+        |step: i64, count: i64| (0..count).map(move |n| SignedDuration::from_secs(step * n));
+    let moments = every(1, 60)
+        .chain(every(60, 60))
+        .chain(every(3600, 24))
+        .chain(every(86_400, 366));
+    for later in moments {
+        let at = now + later;
+        if end(field, when, at)?.is_some_and(|end| end <= at) {
+            return Err(Error::invalid(field, "must always lead into the future"));
+        }
     }
+    end(field, when, now)
+}
+
+fn end(field: &'static str, when: &When, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    when.resolve(now, &TimeZone::UTC)
+        .map_err(|error| Error::invalid(field, error.to_string()))
 }
 
 /// The names settings are stored under.

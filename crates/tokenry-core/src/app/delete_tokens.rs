@@ -6,7 +6,7 @@ use crate::{
     change::Change,
     error::Error,
     id::UserId,
-    permit::Permit,
+    permit::Wish,
     port::{Batch, Write},
     principal::{User, World},
 };
@@ -22,7 +22,7 @@ impl App {
     ) -> Result<(), Error> {
         let (permit, owner, name) = self.may_manage(caller, owner)?;
         match id {
-            None => self.delete_all(caller, &permit, owner).await,
+            None => self.delete_all(caller, owner).await,
             Some(id) => match self.token_of(owner, id).await? {
                 None => Ok(()),
                 Some(id) => {
@@ -44,18 +44,14 @@ impl App {
     }
 
     /// Ephemeral tokens have no record to delete; they die by their owner's epoch moving on.
-    async fn delete_all(
-        &self,
-        caller: &Caller,
-        permit: &Permit,
-        owner: UserId,
-    ) -> Result<(), Error> {
-        self.change_world(|world| {
+    async fn delete_all(&self, caller: &Caller, owner: UserId) -> Result<(), Error> {
+        self.change_world(caller, |world, caller| {
+            let permit = caller.may(Wish::ManageTokens(Some(owner)))?;
             let user = next_epoch(world, owner)?;
             let event = caller
                 .origin
                 .event(
-                    permit,
+                    &permit,
                     Action::DeleteToken,
                     "all tokens of the user deleted",
                 )

@@ -41,7 +41,7 @@ use crate::{
     port::{Batch, Clock, Entropy, PasswordWork, Store, View},
     principal::{Principal, World},
     token::form::{key_ring::KeyRing, splunk_jwt::Version},
-    verify::Grant,
+    verify::{Credential, Grant, Verdict, decide},
 };
 
 /// The use cases, with the ports they work through.
@@ -117,6 +117,21 @@ impl Caller {
     /// Asks whether the caller may have his wish.
     pub fn may(&self, wish: Wish<'_>) -> Result<Permit, Error> {
         may(self.principal(), wish).map_err(Error::Refused)
+    }
+
+    /// The same caller with the rights he has in this world: one who was demoted, locked or deleted since his request
+    /// began does not get to finish what he was then allowed to.
+    fn as_of(&self, world: &World) -> Result<Self, Error> {
+        match decide(Credential::Password(self.id()), world, self.origin.at) {
+            Verdict::Denied(reason) => Err(Error::Unauthenticated(reason)),
+            Verdict::Granted(now) => Ok(Self {
+                grant: Grant {
+                    via: self.grant.via,
+                    ..now
+                },
+                origin: self.origin.clone(),
+            }),
+        }
     }
 
     fn id(&self) -> UserId {
@@ -219,12 +234,13 @@ impl App {
     /// last administrator removed twice).
     async fn change_world<T>(
         &self,
-        plan: impl Fn(&World) -> Result<(Batch, T), Error>,
+        caller: &Caller,
+        plan: impl Fn(&World, &Caller) -> Result<(Batch, T), Error>,
     ) -> Result<T, Error> {
         const ATTEMPTS: usize = 16;
         for _ in 0..ATTEMPTS {
             let world = self.world();
-            let (batch, value) = plan(&world)?;
+            let (batch, value) = plan(&world, &caller.as_of(&world)?)?;
             match self
                 .store()
                 .apply(Batch {

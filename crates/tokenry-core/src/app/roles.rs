@@ -54,7 +54,7 @@ impl App {
         edit: RoleEdit,
     ) -> Result<Role, Error> {
         caller.may(Wish::EditRoles)?;
-        self.change_world(|world| {
+        self.change_world(caller, |world, caller| {
             if world.roles().contains_key(&name) {
                 return Err(Error::conflict(format!(
                     "Role with name={name} already exists"
@@ -79,7 +79,7 @@ impl App {
         edit: RoleEdit,
     ) -> Result<Role, Error> {
         caller.may(Wish::EditRoles)?;
-        self.change_world(|world| {
+        self.change_world(caller, |world, caller| {
             put(
                 caller,
                 world,
@@ -94,8 +94,9 @@ impl App {
     /// Deletes a role and takes it from everybody who holds it and every role that imports it, so that a later role
     /// of this name is given to nobody by accident (NT-15).
     pub async fn delete_role(&self, caller: &Caller, name: &str) -> Result<(), Error> {
-        let permit = caller.may(Wish::EditRoles)?;
-        self.change_world(|world| {
+        caller.may(Wish::EditRoles)?;
+        self.change_world(caller, |world, caller| {
+            let permit = caller.may(Wish::EditRoles)?;
             let role = existing(world, name)?;
             may_shape(caller, world, role)?;
             let users: Vec<User> = world

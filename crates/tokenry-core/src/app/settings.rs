@@ -34,7 +34,7 @@ impl App {
         caller: &Caller,
         edit: TokensAuthEdit<'_>,
     ) -> Result<TokensAuth, Error> {
-        let permit = caller.may(Wish::EditSettings)?;
+        caller.may(Wish::EditSettings)?;
         let now = caller.origin.at;
         let expiration = edit
             .expiration
@@ -44,7 +44,8 @@ impl App {
             .ephemeral_expiration
             .map(|text| TokensAuth::parse_ephemeral_expiration(text, now))
             .transpose()?;
-        self.change_world(|world| {
+        self.change_world(caller, |world, caller| {
+            let permit = caller.may(Wish::EditSettings)?;
             let old = world.settings().tokens_auth.clone();
             let new = TokensAuth {
                 disabled: edit.disabled.unwrap_or(old.disabled),

@@ -93,7 +93,7 @@ impl App {
         caller: &Caller,
         new: NewUser,
     ) -> Result<Arc<Principal>, Error> {
-        let permit = caller.may(Wish::EditUsers)?;
+        caller.may(Wish::EditUsers)?;
         password::check_new("password", &new.password, self.policy.password_min_chars)?;
         if new.roles.is_empty() && !new.create_role {
             return Err(Error::invalid("roles", "a user needs at least one role"));
@@ -118,7 +118,8 @@ impl App {
             .passwords
             .hash(new.password, self.random())
             .await?;
-        self.change_world(|world| {
+        self.change_world(caller, |world, caller| {
+            let permit = caller.may(Wish::EditUsers)?;
             check_new_user(caller, world, &user, own_role.as_ref())?;
             let role = own_role.clone().map(Role::new);
             let event = caller
@@ -160,7 +161,7 @@ impl App {
             None => None,
             Some(password) => Some(self.ports.passwords.hash(password, self.random()).await?),
         };
-        self.change_world(|world| {
+        self.change_world(caller, |world, caller| {
             let old = world
                 .named(&name)
                 .ok_or_else(|| Error::not_found("user", name.as_str()))?;
@@ -206,7 +207,7 @@ impl App {
         caller.may(Wish::EditUsers)?;
         let unknown = || Error::not_found("user", name);
         let parsed = UserName::parse(name).map_err(|_| unknown())?;
-        self.change_world(|world| {
+        self.change_world(caller, |world, caller| {
             let user = world.named(&parsed).ok_or_else(unknown)?;
             let permit = caller.may(Wish::EditUser(user))?;
             if user.user.id == caller.id() {

@@ -1,3 +1,5 @@
+//! The verdict: a table of every fault with every kind of credential, and what holds for all of them.
+
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
 use proptest::prelude::*;

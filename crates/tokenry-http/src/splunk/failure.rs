@@ -161,6 +161,6 @@ fn sentence(text: &str) -> String {
 }
 
 /// As much of a name as an error repeats (NT-63).
-fn shown(id: &str) -> String {
+pub(super) fn shown(id: &str) -> String {
     id.chars().filter(|c| !c.is_control()).take(128).collect()
 }

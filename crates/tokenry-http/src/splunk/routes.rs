@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 use axum::{
     Router,
     body::Body,
-    extract::{RawPathParams, Request, State},
+    extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
     http::{Method, Response, StatusCode, header, request::Parts},
     response::IntoResponse,
     routing::{MethodFilter, MethodRouter, on},
@@ -168,8 +168,13 @@ pub fn router(face: Arc<Face>) -> Router {
 fn serve(path: MethodRouter<Arc<Face>>, operation: Operation) -> MethodRouter<Arc<Face>> {
     let Operation { info, handler } = operation;
     let filter = MethodFilter::try_from(info.method.clone()).unwrap_or(MethodFilter::GET);
-    let answer = move |State(face): State<Arc<Face>>, params: RawPathParams, request: Request| async move {
-        answer(face, info.access, handler, &params, request).await
+    let answer = move |State(face): State<Arc<Face>>,
+                       params: Result<RawPathParams, RawPathParamsRejection>,
+                       request: Request| async move {
+        match params {
+            Ok(params) => answer(face, info.access, handler, &params, request).await,
+            Err(_) => plain(&request, StatusCode::BAD_REQUEST, "The path is not UTF-8."),
+        }
     };
     path.merge(on(filter, answer))
 }

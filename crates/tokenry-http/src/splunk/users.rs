@@ -13,7 +13,7 @@ use tokenry_core::{
 use super::{
     call::Call,
     face::Face,
-    failure::Failure,
+    failure::{Failure, shown},
     format::{
         feed::{Entry, Feed, Fields, Link},
         message::Message,
@@ -120,7 +120,7 @@ pub(super) async fn delete(face: &Face, call: Call) -> Result<Reply, Failure> {
     let name = call.param("name");
     match face.app.delete_user(call.caller()?, name).await {
         Err(Error::NotFound { .. }) => {
-            let message = Message::error(format!("Could not find object id={name}"));
+            let message = Message::error(format!("Could not find object id={}", shown(name)));
             Err(Failure::Said(StatusCode::BAD_REQUEST, message))
         }
         Err(error) => Err(error.into()),

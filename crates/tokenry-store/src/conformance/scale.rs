@@ -8,7 +8,10 @@ use tokenry_core::port::BoxFuture;
 
 use super::*;
 
-const TOKENS: u32 = 1_000_000;
+/// How many tokens to fill the store with.
+fn tokens() -> u32 {
+    std::env::var("SCALE_TOKENS").map_or(1_000_000, |number| number.parse().unwrap())
+}
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "measures"]
@@ -37,7 +40,7 @@ async fn measure(store: Arc<dyn Port>) {
     }
     fill(&store, 1_000).await;
     read(&store).await;
-    fill(&store, TOKENS).await;
+    fill(&store, tokens()).await;
     read(&store).await;
     create_at_once(&store, 16).await;
 }
@@ -93,8 +96,8 @@ async fn read(store: &Arc<dyn Port>) {
         ("an owner's", TokenQuery { owner: Some(user_id(7)), ..first() }),
         ("an owner's by expiry", TokenQuery { owner: Some(user_id(7)), ..sorted(Column::Expires) }),
         ("by expiry", sorted(Column::Expires)),
-        ("by expiry, page in the middle", TokenQuery { offset: u64::from(TOKENS) / 2, ..sorted(Column::Expires) }),
-        ("by expiry, last page", TokenQuery { offset: u64::from(TOKENS) - 30, ..sorted(Column::Expires) }),
+        ("by expiry, page in the middle", TokenQuery { offset: u64::from(tokens()) / 2, ..sorted(Column::Expires) }),
+        ("by expiry, last page", TokenQuery { offset: u64::from(tokens()) - 30, ..sorted(Column::Expires) }),
         ("by issue", sorted(Column::IssuedAt)),
         ("by last use", sorted(Column::LastUsed)),
         ("by audience", sorted(Column::Audience)),

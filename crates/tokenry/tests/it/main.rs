@@ -4,6 +4,10 @@
 #[cfg(test)]
 mod authorisation;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod chaos;
+#[cfg(test)]
 mod forge;
 #[cfg(test)]
 mod kit;

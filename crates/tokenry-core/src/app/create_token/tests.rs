@@ -1,3 +1,5 @@
+//! Creating tokens: for whom, the order of checks, what is written and signed.
+
 use super::*;
 use crate::{
     app::{

@@ -1,3 +1,5 @@
+//! Deleting tokens: one, all of a user's, and those that have no record.
+
 use super::*;
 use crate::{
     app::{

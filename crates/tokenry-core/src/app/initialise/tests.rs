@@ -1,3 +1,5 @@
+//! Setting a store up, and setting a password anew.
+
 use std::sync::Arc;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Listing tokens: who sees what.
+
 use super::*;
 use crate::{
     app::{

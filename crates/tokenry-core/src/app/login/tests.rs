@@ -1,3 +1,5 @@
+//! Signing in: right, wrong, locked, locked out.
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},

@@ -1,3 +1,5 @@
+//! Roles: making, changing and deleting them without gaining power or going in circles.
+
 use super::*;
 use crate::{
     app::testing::{Done, Town, capability, refusal, role_name},

@@ -1,3 +1,5 @@
+//! Sessions: who sees and ends which.
+
 use super::*;
 use crate::app::testing::Town;
 

@@ -1,3 +1,5 @@
+//! Enabling and disabling: one token, all of a user's, somebody else's.
+
 use super::*;
 use crate::{
     app::{

@@ -1,3 +1,5 @@
+//! Settings: who changes them, what is refused, and what they change from then on.
+
 use super::*;
 use crate::{
     app::testing::{Done, Town, refusal},
@@ -127,5 +129,26 @@ fn turned_off_no_token_is_good_and_turned_on_each_is_as_it_was() {
     let _ = edits(&town, disabled(false));
     for token in &tokens {
         assert!(matches!(town.verdict(token), Verdict::Granted(_)));
+    }
+}
+
+#[test]
+fn a_default_must_lead_forward_at_every_hour_of_the_year() {
+    let town = Town::new();
+    for text in ["+1h@d", "+1d@w", "+1w@mon", "+1mon@q", "+5m@h"] {
+        let edit = TokensAuthEdit {
+            expiration: Some(text),
+            ..TokensAuthEdit::default()
+        };
+        let error = town.refuses(town.app.edit_tokens_auth(&town.caller("admin"), edit));
+        let why = "must always lead into the future";
+        assert_eq!(error, Error::invalid("expiration", why), "{text}");
+    }
+    for text in ["+1d@d", "+1w@w", "+1mon@mon", "+90d@d", "+1h"] {
+        let edit = TokensAuthEdit {
+            expiration: Some(text),
+            ..TokensAuthEdit::default()
+        };
+        assert_eq!(edits(&town, edit).value.expiration.to_string(), text);
     }
 }

@@ -1,3 +1,5 @@
+//! Users: making, changing and deleting them without gaining power or losing the last administrator.
+
 use super::*;
 use crate::{
     app::testing::{Done, NOW, Town, password, password_of, refusal, role_name, second, user_name},

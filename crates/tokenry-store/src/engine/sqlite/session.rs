@@ -23,9 +23,9 @@ const STATEMENTS: usize = 512;
 
 /// What every connection is set to. Another process, such as a backup, may hold a lock for a while.
 const EVERY: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
-    PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384;";
-const READER: &str = "PRAGMA query_only = ON;";
-const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;";
+    PRAGMA trusted_schema = OFF;";
+const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -16384;";
+const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536;";
 
 /// Keeps other processes from opening the same database: they would change it behind our verifiers' backs.
 #[derive(Debug)]

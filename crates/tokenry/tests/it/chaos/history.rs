@@ -163,7 +163,10 @@ pub(super) fn judge(stories: &mut [Story], found: &Found) -> Vec<String> {
         story.states = BTreeSet::from([state]);
     }
     wrong.extend(listed.keys().map(|name| format!("nobody made {name}")));
-    wrong.extend(log.keys().map(|id| format!("nobody made what is logged as {id}")));
+    wrong.extend(
+        log.keys()
+            .map(|id| format!("nobody made what is logged as {id}")),
+    );
     wrong
 }
 
@@ -173,7 +176,9 @@ fn numbering(events: &[Event]) -> Vec<String> {
     let wrong = counted.filter(|(number, event)| *number != event.sequence);
     wrong
         .take(1)
-        .map(|(number, event)| format!("line {number} of the log has the number {}", event.sequence))
+        .map(|(number, event)| {
+            format!("line {number} of the log has the number {}", event.sequence)
+        })
         .collect()
 }
 
@@ -303,9 +308,7 @@ mod tests {
             drop(found.listed.remove(3));
         });
         finds("e is Enabled, by the log Absent", |found| {
-            found
-                .events
-                .push(event(8, "delete_token", "id of e", ""));
+            found.events.push(event(8, "delete_token", "id of e", ""));
         });
     }
 

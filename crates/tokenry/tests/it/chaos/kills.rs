@@ -63,7 +63,12 @@ impl Actor {
     /// `None` when there was no answer.
     async fn act(&mut self) -> Option<()> {
         let live: Vec<usize> = (0..self.stories.len())
-            .filter(|n| matches!(self.stories[*n].state(), Some(State::Enabled | State::Disabled)))
+            .filter(|n| {
+                matches!(
+                    self.stories[*n].state(),
+                    Some(State::Enabled | State::Disabled)
+                )
+            })
             .collect();
         let chosen = self.random.one_of(&live).copied();
         match (self.random.below(10), chosen) {
@@ -287,7 +292,12 @@ impl Run {
         if let Some(last) = self.markers.last_mut() {
             let id = last.id.clone().unwrap();
             let path = tokens_of("admin");
-            drop(self.admin.delete(&path, &[("id", &id)]).await.expect_status(200));
+            drop(
+                self.admin
+                    .delete(&path, &[("id", &id)])
+                    .await
+                    .expect_status(200),
+            );
             last.did(Act::Delete);
         }
         let mut marker = Story::new(format!("marker-{}", self.markers.len()));
