@@ -1,7 +1,7 @@
 //! Creating tokens through HTTPS, durably, against a bare program that commits the same rows to the same database.
 
 use std::{
-    fs,
+    fs, process,
     time::{Duration, Instant},
 };
 
@@ -10,10 +10,10 @@ use tokenry_testkit::{client::Client, server::Server};
 
 use crate::{
     Run,
-    database::Bare,
+    database::{Bare, Created},
     machine::{Watch, cpu_time},
     report::{Row, Target, Unit},
-    rounds::{Rounds, median},
+    rounds::Rounds,
     server::{TOKENS, admin_by_token, create_token, total},
 };
 
@@ -29,18 +29,22 @@ pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     let mut server = Server::start(run.server.path()?);
     let admin = admin_by_token(&server).await?;
     // The database as the server has made it, with one token as a model of the others.
-    let place = tempfile::Builder::new().prefix("tokenry-bench-").tempdir()?;
+    let place = tempfile::Builder::new()
+        .prefix("tokenry-bench-")
+        .tempdir()?;
     let copy = place.path().join("tokenry.db");
     server.stop();
     fs::copy(server.data().join("tokenry.db"), &copy)?;
     server.start_again();
     let mut bare = Bare::open(&copy)?;
     let measured = alternate(run, &server, &admin, &mut bare).await?;
-    run.output.note(&still_there(&mut server, &admin, measured.created).await?);
+    run.output
+        .note(&still_there(&mut server, &admin, measured.created).await?);
     run.output.note(&format!(
-        "  CPU of the server for one creation: {:.0} µs; resident afterwards: {:.1} MiB",
-        measured.cpu * 1e6,
-        crate::machine::memory(server.process_id())?
+        "  CPU for one creation: the server {:.0} µs, its client {:.0} µs, the bare program {:.0} µs",
+        measured.work.server.each(),
+        measured.work.client.each(),
+        measured.work.bare.each()
     ));
     Ok(measured.rows())
 }
@@ -48,35 +52,75 @@ pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
 struct Measured {
     grouped: Rounds,
     single: Rounds,
-    /// Seconds of the server for one creation.
-    cpu: f64,
+    work: Work,
     created: u64,
     others: f64,
 }
 
-async fn alternate(run: &Run, server: &Server, admin: &Client, bare: &mut Bare) -> anyhow::Result<Measured> {
-    let long = run.scale(Duration::from_millis(1500), Duration::from_millis(700));
-    let (mut grouped, mut single, mut cpus) = (Rounds::default(), Rounds::default(), Vec::new());
-    // One for nothing: connections are made, pages and branches become warm.
-    let mut created = create_for(admin, long / 2).await?.0;
-    bare.commit_for(long / 2, CLIENTS)?;
-    let watch = Watch::begin(&[server.process_id()])?;
-    for _ in 0..run.scale(9, 5) {
-        let one_by_one = bare.commit_for(long / 2, 1)?;
-        let in_groups = bare.commit_for(long, CLIENTS)?;
-        let cpu = cpu_time(server.process_id())?;
-        let (count, took) = create_for(admin, long).await?;
-        let rate = f64::from(count) / took.as_secs_f64();
-        grouped.push(in_groups, rate);
-        single.push(one_by_one, rate);
-        cpus.push((cpu_time(server.process_id())? - cpu).as_secs_f64() / f64::from(count));
-        created += count;
-    }
-    Ok(Measured { grouped, single, cpu: median(cpus), created: created.into(), others: watch.others()? })
+/// The CPU time of each, all rounds together.
+#[derive(Debug, Default)]
+struct Work {
+    server: Cpu,
+    client: Cpu,
+    bare: Cpu,
 }
 
-/// Has all clients create tokens for so long; gives back how many there were, and in what time.
-async fn create_for(admin: &Client, long: Duration) -> anyhow::Result<(u32, Duration)> {
+#[derive(Debug, Default)]
+struct Cpu {
+    time: Duration,
+    created: u32,
+}
+
+impl Cpu {
+    fn add(&mut self, time: Duration, created: Created) {
+        self.time += time;
+        self.created += created.count;
+    }
+
+    /// Microseconds for one creation.
+    fn each(&self) -> f64 {
+        self.time.as_secs_f64() * 1e6 / f64::from(self.created)
+    }
+}
+
+async fn alternate(
+    run: &Run,
+    server: &Server,
+    admin: &Client,
+    bare: &mut Bare,
+) -> anyhow::Result<Measured> {
+    let long = run.scale(Duration::from_millis(1500), Duration::from_millis(700));
+    let (mut grouped, mut single) = (Rounds::default(), Rounds::default());
+    let mut work = Work::default();
+    // One for nothing: connections are made, pages and branches become warm.
+    let warmed = create_for(admin, long / 2).await?;
+    bare.commit_for(long / 2, CLIENTS)?;
+    let (server, this) = (server.process_id(), process::id());
+    let watch = Watch::begin(&[server])?;
+    for _ in 0..run.scale(9, 5) {
+        let one_by_one = bare.commit_for(long / 2, 1)?;
+        let begin = cpu_time(this)?;
+        let in_groups = bare.commit_for(long, CLIENTS)?;
+        let (turn, begin_of_server) = (cpu_time(this)?, cpu_time(server)?);
+        let served = create_for(admin, long).await?;
+        grouped.push(in_groups.rate(), served.rate());
+        single.push(one_by_one.rate(), served.rate());
+        work.bare.add(turn - begin, in_groups);
+        work.client.add(cpu_time(this)? - turn, served);
+        work.server.add(cpu_time(server)? - begin_of_server, served);
+    }
+    let created = u64::from(warmed.count) + u64::from(work.server.created);
+    Ok(Measured {
+        grouped,
+        single,
+        work,
+        created,
+        others: watch.others()?,
+    })
+}
+
+/// Has all clients create tokens for so long.
+async fn create_for(admin: &Client, long: Duration) -> anyhow::Result<Created> {
     let begin = Instant::now();
     let clients: Vec<_> = (0..CLIENTS)
         .map(|_| {
@@ -92,28 +136,43 @@ async fn create_for(admin: &Client, long: Duration) -> anyhow::Result<(u32, Dura
             })
         })
         .collect();
-    let mut created = 0_u32;
+    let mut count = 0;
     for client in clients {
-        created += client.await?;
+        count += client.await?;
     }
-    Ok((created, begin.elapsed()))
+    Ok(Created {
+        count,
+        took: begin.elapsed(),
+    })
 }
 
 /// Kills the server, so that it can finish nothing, and looks whether every token it has answered for is there.
 async fn still_there(server: &mut Server, admin: &Client, created: u64) -> anyhow::Result<String> {
     server.kill();
     server.start_again();
-    let answer = admin.get(&format!("{TOKENS}?count=1&output_mode=json")).await.expect_status(200);
+    let answer = admin
+        .get(&format!("{TOKENS}?count=1&output_mode=json"))
+        .await
+        .expect_status(200);
     let total = total(&answer).context("no total")?;
     // One is the administrator's own.
-    ensure!(total == created + 1, "{created} tokens were created, {total} are there");
-    Ok(format!("  all {created} tokens are there after the server was killed"))
+    ensure!(
+        total == created + 1,
+        "{created} tokens were created, {total} are there"
+    );
+    Ok(format!(
+        "  all {created} tokens are there after the server was killed"
+    ))
 }
 
 impl Measured {
     fn rows(&self) -> Vec<Row> {
         vec![
-            self.row("16 clients, against groups of 16", &self.grouped, Some(Target::AtLeast(0.5))),
+            self.row(
+                "16 clients, against groups of 16",
+                &self.grouped,
+                Some(Target::AtLeast(0.5)),
+            ),
             self.row("16 clients, against one by one", &self.single, None),
         ]
     }

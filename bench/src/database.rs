@@ -31,9 +31,12 @@ pub(crate) fn fill(path: &Path, tokens: u32) -> anyhow::Result<Duration> {
     let begin = Instant::now();
     let mut connection = Connection::open(path)?;
     // It need not survive a crash.
-    connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY;")?;
+    connection.execute_batch(
+        "PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY;",
+    )?;
     let all = connection.transaction()?;
-    let missing = tokens.saturating_sub(all.query_row("SELECT count(*) FROM tokens", (), |row| row.get(0))?);
+    let missing =
+        tokens.saturating_sub(all.query_row("SELECT count(*) FROM tokens", (), |row| row.get(0))?);
     let indexes: Vec<(String, String)> = all
         .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'tokens' AND sql <> ''")?
         .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -72,6 +75,20 @@ fn insert_tokens() -> String {
     )
 }
 
+/// So many tokens, created in such a time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Created {
+    pub(crate) count: u32,
+    pub(crate) took: Duration,
+}
+
+impl Created {
+    /// How many in a second.
+    pub(crate) fn rate(self) -> f64 {
+        f64::from(self.count) / self.took.as_secs_f64()
+    }
+}
+
 /// A bare program that commits what the server commits for a new token, with the same durability, and does nothing
 /// else: no HTTP, no checks, no signature.
 pub(crate) struct Bare {
@@ -96,20 +113,31 @@ impl Bare {
         )?;
         let token = Record::last_of(&connection, "tokens", "issued_at")?;
         let event = Record::last_of(&connection, "audit", "sequence")?;
-        Ok(Self { connection, token, event })
+        Ok(Self {
+            connection,
+            token,
+            event,
+        })
     }
 
-    /// Commits creations for so long, so many at a time; gives back how many in a second.
-    pub(crate) fn commit_for(&mut self, long: Duration, group: u32) -> anyhow::Result<f64> {
-        let Self { connection, token, event } = self;
+    /// Commits creations for so long, so many at a time.
+    pub(crate) fn commit_for(&mut self, long: Duration, group: u32) -> anyhow::Result<Created> {
+        let Self {
+            connection,
+            token,
+            event,
+        } = self;
         let mut writing = Writing::prepare(connection, token, event)?;
-        let mut created = 0;
+        let mut count = 0;
         let begin = Instant::now();
         while begin.elapsed() < long {
             writing.commit(group)?;
-            created += group;
+            count += group;
         }
-        Ok(f64::from(created) / begin.elapsed().as_secs_f64())
+        Ok(Created {
+            count,
+            took: begin.elapsed(),
+        })
     }
 }
 
@@ -126,12 +154,18 @@ struct Writing<'a> {
 }
 
 impl<'a> Writing<'a> {
-    fn prepare(connection: &'a Connection, token: &'a mut Record, event: &'a mut Record) -> anyhow::Result<Self> {
+    fn prepare(
+        connection: &'a Connection,
+        token: &'a mut Record,
+        event: &'a mut Record,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
             begin: connection.prepare("BEGIN IMMEDIATE")?,
             commit: connection.prepare("COMMIT")?,
             id: connection.prepare("SELECT lower(hex(randomblob(32)))")?,
-            head: connection.prepare("UPDATE head SET audit = audit + 1, tokens = tokens + 1 RETURNING audit")?,
+            head: connection.prepare(
+                "UPDATE head SET audit = audit + 1, tokens = tokens + 1 RETURNING audit",
+            )?,
             owner: connection.prepare("UPDATE users SET tokens = tokens + 1 WHERE id = ?1")?,
             insert_token: connection.prepare(&token.insert)?,
             insert_event: connection.prepare(&event.insert)?,
@@ -156,8 +190,14 @@ impl<'a> Writing<'a> {
         *self.event.value("token")? = id;
         *self.event.value("sequence")? = sequence;
         run(&mut self.owner, [owner])?;
-        run(&mut self.insert_token, rusqlite::params_from_iter(&self.token.values))?;
-        run(&mut self.insert_event, rusqlite::params_from_iter(&self.event.values))
+        run(
+            &mut self.insert_token,
+            rusqlite::params_from_iter(&self.token.values),
+        )?;
+        run(
+            &mut self.insert_event,
+            rusqlite::params_from_iter(&self.event.values),
+        )
     }
 }
 
@@ -169,12 +209,27 @@ fn run(statement: &mut Statement<'_>, params: impl Params) -> anyhow::Result<()>
 impl Record {
     /// The newest row of a table.
     fn last_of(connection: &Connection, table: &str, order: &str) -> anyhow::Result<Self> {
-        let mut select = connection.prepare(&format!("SELECT * FROM {table} ORDER BY {order} DESC LIMIT 1"))?;
-        let columns: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
-        let values = select.query_row((), |row| (0..columns.len()).map(|column| row.get(column)).collect())?;
+        let mut select = connection.prepare(&format!(
+            "SELECT * FROM {table} ORDER BY {order} DESC LIMIT 1"
+        ))?;
+        let columns: Vec<String> = select
+            .column_names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        let values = select.query_row((), |row| {
+            (0..columns.len()).map(|column| row.get(column)).collect()
+        })?;
         let places = vec!["?"; columns.len()].join(", ");
-        let insert = format!("INSERT INTO {table} ({}) VALUES ({places})", columns.join(", "));
-        Ok(Self { insert, columns, values })
+        let insert = format!(
+            "INSERT INTO {table} ({}) VALUES ({places})",
+            columns.join(", ")
+        );
+        Ok(Self {
+            insert,
+            columns,
+            values,
+        })
     }
 
     fn value(&mut self, column: &str) -> anyhow::Result<&mut Value> {

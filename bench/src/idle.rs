@@ -41,9 +41,13 @@ pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     let others = watch.others()?;
     server.start_again();
     let rested = rest(&server, &admin).await?;
-    run.output.note(&format!("  after a second of rest: {rested:.1} MiB"));
+    run.output
+        .note(&format!("  after a second of rest: {rested:.1} MiB"));
     memories.push(rested);
-    Ok(vec![memory_row(&memories, others), start_row(&starts, others)])
+    Ok(vec![
+        memory_row(&memories, others),
+        start_row(&starts, others),
+    ])
 }
 
 async fn first_answer(server: &mut Server, admin: &Client) -> anyhow::Result<Duration> {
@@ -59,7 +63,10 @@ fn print_version(server: &Server) -> anyhow::Result<Duration> {
     let mut command: Command = server.command(&["version"]);
     command.stdout(Stdio::null());
     let begin = Instant::now();
-    ensure!(command.status()?.success(), "the server does not say its version");
+    ensure!(
+        command.status()?.success(),
+        "the server does not say its version"
+    );
     Ok(begin.elapsed())
 }
 
@@ -87,7 +94,10 @@ fn memory_row(memories: &[f64], others: f64) -> Row {
 fn start_row(starts: &Rounds, others: f64) -> Row {
     Row {
         bench: "idle",
-        what: format!("start to first answer ({:.0} × printing the version)", starts.ratio()),
+        what: format!(
+            "start to first answer ({:.0} × printing the version)",
+            starts.ratio()
+        ),
         reference: format!("version {:.0} ms", starts.reference()),
         subject: Unit::Milliseconds.print(starts.subject()),
         figure: starts.subject(),

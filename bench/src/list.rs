@@ -47,8 +47,15 @@ async fn found(run: &Run, tokens: u32) -> anyhow::Result<Town> {
     let admin = admin_by_token(&server).await?;
     server.stop();
     let took = database::fill(&server.data().join("tokenry.db"), tokens)?;
-    run.output.note(&format!("  {tokens} tokens filled in {:.1} s", took.as_secs_f64()));
-    Ok(Town { tokens, server, admin })
+    run.output.note(&format!(
+        "  {tokens} tokens filled in {:.1} s",
+        took.as_secs_f64()
+    ));
+    Ok(Town {
+        tokens,
+        server,
+        admin,
+    })
 }
 
 /// In process, at the store: the finer figure, without HTTPS above it.
@@ -64,9 +71,15 @@ async fn measure_stores(run: &Run, towns: &[Town]) -> anyhow::Result<Vec<Row>> {
     }
     let owner = database::first_owner();
     let ask = async |page: &Page, at: usize, tokens: u32| {
-        let Some(store) = stores.get(at) else { return Ok(()) };
+        let Some(store) = stores.get(at) else {
+            return Ok(());
+        };
         let found = store.tokens(page.query(tokens, owner)).await?;
-        ensure!(found.items.len() == PAGE, "{} tokens listed", found.items.len());
+        ensure!(
+            found.items.len() == PAGE,
+            "{} tokens listed",
+            found.items.len()
+        );
         Ok(())
     };
     measure(run, "store", towns, &[], ask).await
@@ -74,14 +87,32 @@ async fn measure_stores(run: &Run, towns: &[Town]) -> anyhow::Result<Vec<Row>> {
 
 async fn measure_servers(run: &Run, towns: &[Town]) -> anyhow::Result<Vec<Row>> {
     let processes: Vec<u32> = towns.iter().map(|town| town.server.process_id()).collect();
-    for (page, town) in pages().iter().flat_map(|page| towns.iter().map(move |town| (page, town))) {
-        let answer = town.admin.get(&page.url(town.tokens)).await.expect_status(200);
-        ensure!(listed(&answer) == PAGE, "{} tokens listed: {}", listed(&answer), answer.text);
+    for (page, town) in pages()
+        .iter()
+        .flat_map(|page| towns.iter().map(move |town| (page, town)))
+    {
+        let answer = town
+            .admin
+            .get(&page.url(town.tokens))
+            .await
+            .expect_status(200);
+        ensure!(
+            listed(&answer) == PAGE,
+            "{} tokens listed: {}",
+            listed(&answer),
+            answer.text
+        );
         let all = total(&answer) == Some(u64::from(town.tokens));
-        ensure!(all || page.is_filtered(), "another total than {}", town.tokens);
+        ensure!(
+            all || page.is_filtered(),
+            "another total than {}",
+            town.tokens
+        );
     }
     let ask = async |page: &Page, at: usize, tokens: u32| {
-        let Some(town) = towns.get(at) else { return Ok(()) };
+        let Some(town) = towns.get(at) else {
+            return Ok(());
+        };
         let answer = town.admin.get(&page.url(tokens)).await;
         ensure!(answer.status == 200, "{}: {}", answer.status, answer.text);
         Ok(())
@@ -116,7 +147,10 @@ async fn measure(
     Ok(rows)
 }
 
-async fn time(count: usize, ask: impl AsyncFn() -> anyhow::Result<()>) -> anyhow::Result<Vec<Duration>> {
+async fn time(
+    count: usize,
+    ask: impl AsyncFn() -> anyhow::Result<()>,
+) -> anyhow::Result<Vec<Duration>> {
     let mut times = Vec::with_capacity(count);
     for _ in 0..count {
         let begin = Instant::now();
@@ -131,13 +165,28 @@ fn growth(door: &str, page: &Page, towns: &[Town], times: &[Vec<Vec<Duration>>])
     let sizes = towns.iter().zip(times).map(|(town, rounds)| {
         let mut all = rounds.concat();
         let (half, most) = (percentile(&mut all, 50), percentile(&mut all, 99));
-        format!("{:>9}: {:>6.0} / {:>6.0} µs", town.tokens, micros(half), micros(most))
+        format!(
+            "{:>9}: {:>6.0} / {:>6.0} µs",
+            town.tokens,
+            micros(half),
+            micros(most)
+        )
     });
-    format!("  {door:5} {:22} p50 / p99 of {}", page.name, sizes.collect::<Vec<_>>().join("  "))
+    format!(
+        "  {door:5} {:22} p50 / p99 of {}",
+        page.name,
+        sizes.collect::<Vec<_>>().join("  ")
+    )
 }
 
 /// The greatest against the smallest.
-fn row(door: &str, page: &Page, towns: &[Town], times: &[Vec<Vec<Duration>>], others: f64) -> Option<Row> {
+fn row(
+    door: &str,
+    page: &Page,
+    towns: &[Town],
+    times: &[Vec<Vec<Duration>>],
+    others: f64,
+) -> Option<Row> {
     let (reference, subject) = (times.first()?, times.last()?);
     let mut rounds = Rounds::default();
     for (reference, subject) in reference.iter().zip(subject) {
@@ -147,7 +196,11 @@ fn row(door: &str, page: &Page, towns: &[Town], times: &[Vec<Vec<Duration>>], ot
     Some(Row {
         bench: "list",
         what: format!("{door}, {} of {}", page.name, towns.last()?.tokens),
-        reference: format!("p99 of {}: {:.0} µs", towns.first()?.tokens, rounds.reference()),
+        reference: format!(
+            "p99 of {}: {:.0} µs",
+            towns.first()?.tokens,
+            rounds.reference()
+        ),
         subject: format!("p99 {:.0} µs", rounds.subject()),
         figure: rounds.ratio(),
         unit: Unit::Times,

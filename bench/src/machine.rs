@@ -107,8 +107,7 @@ mod tests {
 
     #[test]
     fn the_name_of_a_process_does_not_confuse() {
-        let stat =
-            "7 (a) b (c) S 1 7 7 0 -1 4194560 1 0 0 0 10 20 30 40 20 0 1 0 5 6 7 18446744073709551615";
+        let stat = "7 (a) b (c) S 1 7 7 0 -1 4194560 1 0 0 0 10 20 30 40 20 0 1 0 5 6 7 18446744073709551615";
         assert_eq!(parse_ticks(stat), Some((30, 70)));
         assert_eq!(parse_ticks("7 (a"), None);
     }

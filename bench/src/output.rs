@@ -52,7 +52,15 @@ impl Output {
 }
 
 const HEAD: [&str; 9] = [
-    "bench", "measured", "reference", "subject", "figure", "(rounds)", "target", "met", "others",
+    "bench",
+    "measured",
+    "reference",
+    "subject",
+    "figure",
+    "(rounds)",
+    "target",
+    "met",
+    "others",
 ];
 
 fn table(rows: &[Row]) -> String {
@@ -88,12 +96,18 @@ fn line(row: &Row) -> [String; 9] {
         row.target
             .map_or(String::new(), |target| target.print(row.unit)),
         met.to_owned(),
-        format!("{:.1}{}", row.others, if row.is_noisy() { " !" } else { "" }),
+        format!(
+            "{:.1}{}",
+            row.others,
+            if row.is_noisy() { " !" } else { "" }
+        ),
     ]
 }
 
 fn aligned(line: &[String; 9], widths: &[usize; 9]) -> String {
     let cells = line.iter().zip(widths);
-    let padded: Vec<_> = cells.map(|(cell, width)| format!("{cell:<width$}")).collect();
+    let padded: Vec<_> = cells
+        .map(|(cell, width)| format!("{cell:<width$}"))
+        .collect();
     padded.join("  ").trim_end().to_owned()
 }

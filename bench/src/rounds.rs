@@ -58,7 +58,9 @@ pub(crate) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
 /// The lowest and the highest.
 pub(crate) fn spread(figures: impl IntoIterator<Item = f64>) -> (f64, f64) {
     let widen = |(low, high): (f64, f64), figure: f64| (low.min(figure), high.max(figure));
-    figures.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), widen)
+    figures
+        .into_iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), widen)
 }
 
 /// What `percent` of these do not exceed.

@@ -47,7 +47,14 @@ fn build() -> anyhow::Result<PathBuf> {
     let target = profile.parent().context("no target folder")?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "--locked", "--package", "tokenry"])
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "--locked",
+            "--package",
+            "tokenry",
+        ])
         .arg("--target-dir")
         .arg(target)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -61,7 +68,9 @@ fn build() -> anyhow::Result<PathBuf> {
 pub(crate) async fn admin_by_token(server: &Server) -> anyhow::Result<Client> {
     let answer = create_token(&server.admin(), "admin", "bench").await;
     let json = answer.expect_status(201).json();
-    let token = json.pointer("/entry/0/content/token").and_then(Value::as_str);
+    let token = json
+        .pointer("/entry/0/content/token")
+        .and_then(Value::as_str);
     Ok(server.bearer(token.context("no token in the answer")?))
 }
 
@@ -83,5 +92,7 @@ pub(crate) fn total(answer: &Answer) -> Option<u64> {
 /// How many tokens an answer lists.
 pub(crate) fn listed(answer: &Answer) -> usize {
     let json = answer.json();
-    json.pointer("/entry").and_then(Value::as_array).map_or(0, Vec::len)
+    json.pointer("/entry")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len)
 }

@@ -19,7 +19,9 @@ pub(super) struct Page {
 
 enum By {
     Default,
-    Expiry { descending: bool },
+    Expiry {
+        descending: bool,
+    },
     Owner,
     /// The default order, half of all left out.
     Middle,
@@ -42,21 +44,38 @@ impl Page {
     }
 
     pub(super) fn query(&self, tokens: u32, owner: UserId) -> TokenQuery {
-        let query = TokenQuery { limit: Some(PAGE as u64), ..TokenQuery::default() };
+        let query = TokenQuery {
+            limit: Some(PAGE as u64),
+            ..TokenQuery::default()
+        };
         match self.by {
             By::Default => query,
             By::Expiry { descending } => {
-                let sort = Sort { column: Column::Expires, descending, ignore_case: false };
+                let sort = Sort {
+                    column: Column::Expires,
+                    descending,
+                    ignore_case: false,
+                };
                 TokenQuery { sort, ..query }
             }
-            By::Owner => TokenQuery { owner: Some(owner), ..query },
-            By::Middle => TokenQuery { offset: u64::from(tokens / 2), ..query },
+            By::Owner => TokenQuery {
+                owner: Some(owner),
+                ..query
+            },
+            By::Middle => TokenQuery {
+                offset: u64::from(tokens / 2),
+                ..query
+            },
         }
     }
 }
 
 pub(super) fn pages() -> Vec<Page> {
-    let page = |name, is_promised, by| Page { name, is_promised, by };
+    let page = |name, is_promised, by| Page {
+        name,
+        is_promised,
+        by,
+    };
     vec![
         page("default order", true, By::Default),
         page("first to expire", true, By::Expiry { descending: false }),

@@ -39,8 +39,15 @@ pub(super) async fn all(town: &mut Town) -> anyhow::Result<Vec<String>> {
 pub(super) async fn revoked(town: &Town) -> anyhow::Result<String> {
     let hot = town.tokens.first().context("no token")?;
     let granted = town.verdict(&hot.text).await?;
-    ensure!(matches!(granted, Verdict::Granted(_)), "a good token is refused");
-    town.write(vec![Write::DeleteToken(hot.id, hot.owner)], vec![Change::TokenChanged(hot.id)]).await?;
+    ensure!(
+        matches!(granted, Verdict::Granted(_)),
+        "a good token is refused"
+    );
+    town.write(
+        vec![Write::DeleteToken(hot.id, hot.owner)],
+        vec![Change::TokenChanged(hot.id)],
+    )
+    .await?;
     refused(town, "revoked a moment ago", Reason::Unknown, &hot.text).await
 }
 
@@ -53,9 +60,15 @@ async fn altered(town: &Town) -> anyhow::Result<String> {
             *byte = if *byte == b'A' { b'B' } else { b'A' };
         }
         let verdict = town.verdict(&String::from_utf8(bytes)?).await?;
-        ensure!(matches!(verdict, Verdict::Denied(_)), "granted with character {place} altered");
+        ensure!(
+            matches!(verdict, Verdict::Denied(_)),
+            "granted with character {place} altered"
+        );
     }
-    Ok(format!("refused: altered in any one of its {} characters", good.len()))
+    Ok(format!(
+        "refused: altered in any one of its {} characters",
+        good.len()
+    ))
 }
 
 /// The claims of a good token, signed with a key of the same name.
@@ -63,7 +76,13 @@ async fn forged(town: &mut Town) -> anyhow::Result<String> {
     let keys = KeyRing::new(vec![(KeyId::first(), RootSecret::from_bytes([1; 32]))])?;
     let token = town.record()?;
     town.keep(token.clone()).await?;
-    refused(town, "signed by a stranger", Reason::BadSignature, &sign(&keys, &token)?.text).await
+    refused(
+        town,
+        "signed by a stranger",
+        Reason::BadSignature,
+        &sign(&keys, &token)?.text,
+    )
+    .await
 }
 
 async fn unknown(town: &mut Town) -> anyhow::Result<String> {
@@ -88,6 +107,9 @@ async fn kept(
 
 async fn refused(town: &Town, what: &str, reason: Reason, text: &str) -> anyhow::Result<String> {
     let verdict = town.verdict(text).await?;
-    ensure!(verdict == Verdict::Denied(reason), "{what}: {verdict:?} instead of {reason}");
+    ensure!(
+        verdict == Verdict::Denied(reason),
+        "{what}: {verdict:?} instead of {reason}"
+    );
     Ok(format!("refused: {what} ({reason})"))
 }

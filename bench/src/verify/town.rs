@@ -68,17 +68,39 @@ impl Presented {
 impl Town {
     /// Founds a town with so many good tokens, all of them in memory.
     pub(super) async fn found(tokens: usize) -> anyhow::Result<Self> {
-        let place = tempfile::Builder::new().prefix("tokenry-bench-").tempdir()?;
+        let place = tempfile::Builder::new()
+            .prefix("tokenry-bench-")
+            .tempdir()?;
         let memory = Arc::new(Memory::default());
-        let store = Store::sqlite(&place.path().join("tokenry.db"), Arc::<Memory>::clone(&memory)).await?;
+        let store = Store::sqlite(
+            &place.path().join("tokenry.db"),
+            Arc::<Memory>::clone(&memory),
+        )
+        .await?;
         settle(&store).await?;
         memory.load(store.world().await?);
         let store = Arc::new(Counting::new(store));
         let mut random = Random::new(7);
-        let keys = Arc::new(KeyRing::new(vec![(KeyId::first(), RootSecret::from_bytes(random.bytes()))])?);
-        let engine = Engine::new(memory, Arc::<Counting>::clone(&store), Arc::clone(&keys), SignedDuration::from_hours(1));
+        let keys = Arc::new(KeyRing::new(vec![(
+            KeyId::first(),
+            RootSecret::from_bytes(random.bytes()),
+        )])?);
+        let engine = Engine::new(
+            memory,
+            Arc::<Counting>::clone(&store),
+            Arc::clone(&keys),
+            SignedDuration::from_hours(1),
+        );
         let bare = hmac::Key::new(hmac::HMAC_SHA512, &[7; 64]);
-        let mut town = Self { engine, store, keys, bare, tokens: Vec::new(), random, _place: place };
+        let mut town = Self {
+            engine,
+            store,
+            keys,
+            bare,
+            tokens: Vec::new(),
+            random,
+            _place: place,
+        };
         town.fill(tokens).await?;
         Ok(town)
     }
@@ -108,11 +130,22 @@ impl Town {
     }
 
     pub(super) async fn keep(&self, token: Token) -> anyhow::Result<()> {
-        self.write(vec![Write::InsertToken(token)], Vec::new()).await
+        self.write(vec![Write::InsertToken(token)], Vec::new())
+            .await
     }
 
-    pub(super) async fn write(&self, writes: Vec<Write>, changes: Vec<Change>) -> anyhow::Result<()> {
-        self.store.apply(Batch { writes, changes, ..Batch::default() }).await?;
+    pub(super) async fn write(
+        &self,
+        writes: Vec<Write>,
+        changes: Vec<Change>,
+    ) -> anyhow::Result<()> {
+        self.store
+            .apply(Batch {
+                writes,
+                changes,
+                ..Batch::default()
+            })
+            .await?;
         Ok(())
     }
 
@@ -138,7 +171,10 @@ impl Town {
         }
         for token in &self.tokens {
             let verdict = self.verdict(&token.text).await?;
-            ensure!(matches!(verdict, Verdict::Granted(_)), "a good token is refused: {verdict:?}");
+            ensure!(
+                matches!(verdict, Verdict::Granted(_)),
+                "a good token is refused: {verdict:?}"
+            );
         }
         Ok(())
     }
@@ -157,18 +193,40 @@ pub(super) fn sign(keys: &KeyRing, token: &Token) -> anyhow::Result<Presented> {
         not_before: token.not_before.as_second(),
         owner: None,
     };
-    let text = splunk_jwt::sign(keys, token.version, Kind::Static, &claims).expose().to_owned();
+    let text = splunk_jwt::sign(keys, token.version, Kind::Static, &claims)
+        .expose()
+        .to_owned();
     let signed = text.rfind('.').context("a token without a dot")?;
-    Ok(Presented { id: token.id, owner: token.owner, text, signed })
+    Ok(Presented {
+        id: token.id,
+        owner: token.owner,
+        text,
+        signed,
+    })
 }
 
 /// The roles, the settings, an administrator, and the owners of tokens.
 async fn settle(store: &Store) -> anyhow::Result<()> {
-    let origin = Origin { at: NOW, address: None, request: String::new() };
+    let origin = Origin {
+        at: NOW,
+        address: None,
+        request: String::new(),
+    };
     let hash = || PasswordHash::from_stored("nobody signs in here".to_owned());
     let admin = UserName::parse("admin")?;
-    app::initialise(store, &origin, UserId::from_number(0), &admin, hash(), Settings::default()).await?;
-    let mut batch = Batch { world: Some(store.world().await?.generation), ..Batch::default() };
+    app::initialise(
+        store,
+        &origin,
+        UserId::from_number(0),
+        &admin,
+        hash(),
+        Settings::default(),
+    )
+    .await?;
+    let mut batch = Batch {
+        world: Some(store.world().await?.generation),
+        ..Batch::default()
+    };
     for owner in 1..=OWNERS {
         let user = User {
             id: UserId::from_number(owner),

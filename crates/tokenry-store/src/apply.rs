@@ -13,7 +13,10 @@ use crate::{
 
 /// All steps of a batch. The first one makes room for the rest.
 pub(crate) fn steps(batch: &Batch) -> Result<Vec<Step>, StoreError> {
-    let at = batch.events.first().map_or(0, |event| event.at.as_microsecond());
+    let at = batch
+        .events
+        .first()
+        .map_or(0, |event| event.at.as_microsecond());
     let mut steps = vec![head::advance(batch)];
     for write in &batch.writes {
         steps.extend(write_steps(write)?);
@@ -27,22 +30,29 @@ pub(crate) fn steps(batch: &Batch) -> Result<Vec<Step>, StoreError> {
 pub(crate) fn announce(listener: Arc<dyn CommitListener>, batch: Batch) -> After {
     Box::new(move |done| match commit(batch, done) {
         Ok(commit) => listener.committed(&commit),
-        Err(error) => tracing::error!(%error, "a committed batch has no place in the order of commits"),
+        Err(error) => {
+            tracing::error!(%error, "a committed batch has no place in the order of commits");
+        }
     })
 }
 
 /// The answer to the caller.
 pub(crate) fn applied(done: &[Done]) -> Result<Applied, StoreError> {
-    head::position(done).map(|position| Applied { sequence: position.sequence })
+    head::position(done).map(|position| Applied {
+        sequence: position.sequence,
+    })
 }
 
 fn commit(batch: Batch, done: &[Done]) -> Result<Commit, StoreError> {
     let position = head::position(done)?;
-    let numbers = (position.audit - batch.events.len() as u64 as i64 + 1)..;
+    let numbers = (position.audit - (batch.events.len() as u64).cast_signed() + 1)..;
     Ok(Commit {
         sequence: position.sequence,
         world: batch.world.map(|_| position.world),
-        events: numbers.zip(batch.events).map(|(sequence, event)| Recorded { sequence, event }).collect(),
+        events: numbers
+            .zip(batch.events)
+            .map(|(sequence, event)| Recorded { sequence, event })
+            .collect(),
         changes: batch.changes,
     })
 }
@@ -66,8 +76,14 @@ fn write_steps(write: &Write) -> Result<Vec<Step>, StoreError> {
         Write::InsertUser(user, hash) => users::insert(user, hash)?.into(),
         Write::PutRole(role) => vec![roles::put(role)?],
         Write::PutSettings(settings) => settings::replace(settings),
-        Write::RecordTokenUses(uses) => uses.iter().map(|(id, used)| tokens::record_use(*id, used)).collect(),
-        Write::RecordSessionUses(uses) => uses.iter().map(|(digest, at)| sessions::touch(digest, *at)).collect(),
+        Write::RecordTokenUses(uses) => uses
+            .iter()
+            .map(|(id, used)| tokens::record_use(*id, used))
+            .collect(),
+        Write::RecordSessionUses(uses) => uses
+            .iter()
+            .map(|(digest, at)| sessions::touch(digest, *at))
+            .collect(),
         Write::SetPassword(id, hash) => vec![users::set_password(*id, hash)],
         Write::SetTokenStatus(id, owner, status) => vec![tokens::set_status(*id, *owner, *status)],
         Write::SetTokenStatusOf(owner, status) => vec![tokens::set_status_of(*owner, *status)],

@@ -15,14 +15,15 @@ use std::{
 };
 
 use jiff::Timestamp;
+use tokenry_core::{Error, port::AuditQuery, port::Column};
 use tokenry_core::{
     audit::{Action, Event},
     change::Change,
     fake::{MemoryStore, SeededEntropy},
     id::{RoleName, TokenId, UserId, UserName},
     port::{
-        Applied, Batch, Commit, CommitListener, Entropy, Page, Pattern, Recorded, Sort, Store as Port, Term,
-        TokenQuery, Write,
+        Applied, Batch, Commit, CommitListener, Entropy, Page, Pattern, Recorded, Sort,
+        Store as Port, Term, TokenQuery, Write,
     },
     principal::{Generation, Profile, Role, User, password::PasswordHash},
     secret::Digest,
@@ -30,7 +31,6 @@ use tokenry_core::{
     settings::Settings,
     token::{Audience, Status, Token, Use, form::splunk_jwt::Version},
 };
-use tokenry_core::{Error, port::AuditQuery, port::Column};
 use tokenry_testkit::postgres;
 
 use crate::Store;
@@ -39,7 +39,8 @@ type Fresh<'a> = &'a dyn Fn(Arc<Heard>) -> tokenry_core::port::BoxFuture<'static
 
 #[tokio::test]
 async fn the_store_in_memory_conforms() {
-    conforms(&|heard| Box::pin(async move { Arc::new(MemoryStore::new(heard)) as Arc<dyn Port> })).await;
+    conforms(&|heard| Box::pin(async move { Arc::new(MemoryStore::new(heard)) as Arc<dyn Port> }))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,7 +57,9 @@ async fn sqlite_conforms() {
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_conforms() {
     conforms(&|heard| {
-        Box::pin(async move { Arc::new(Store::postgres(&postgres::database(), heard).await.unwrap()) as Arc<dyn Port> })
+        Box::pin(async move {
+            Arc::new(Store::postgres(&postgres::database(), heard).await.unwrap()) as Arc<dyn Port>
+        })
     })
     .await;
 }
@@ -94,15 +97,30 @@ impl CommitListener for Heard {
 impl Kit {
     async fn new(fresh: Fresh<'_>) -> Self {
         let heard = Arc::new(Heard::default());
-        Self { store: fresh(heard.clone()).await, heard }
+        Self {
+            store: fresh(heard.clone()).await,
+            heard,
+        }
     }
 
     async fn apply(&self, writes: impl Into<Vec<Write>>) -> Result<Applied, Error> {
-        self.store.apply(Batch { writes: writes.into(), ..Batch::default() }).await
+        self.store
+            .apply(Batch {
+                writes: writes.into(),
+                ..Batch::default()
+            })
+            .await
     }
 
     async fn total(&self, owner: Option<UserId>) -> u64 {
-        self.store.tokens(TokenQuery { owner, ..TokenQuery::default() }).await.unwrap().total
+        self.store
+            .tokens(TokenQuery {
+                owner,
+                ..TokenQuery::default()
+            })
+            .await
+            .unwrap()
+            .total
     }
 
     fn heard(&self) -> Vec<Commit> {

@@ -17,7 +17,9 @@ use std::{path::Path, sync::Arc};
 use tokenry_core::{
     Error,
     id::{TokenId, UserId},
-    port::{self, Applied, AuditQuery, Batch, BoxFuture, CommitListener, Page, Recorded, TokenQuery},
+    port::{
+        self, Applied, AuditQuery, Batch, BoxFuture, CommitListener, Page, Recorded, TokenQuery,
+    },
     principal::{Generation, World, password::PasswordHash},
     secret::Digest,
     session::Session,
@@ -44,15 +46,23 @@ impl Store {
     /// schema up to date. One process at a time may have it open. `listener` hears of each commit on the thread
     /// that writes.
     pub async fn sqlite(path: &Path, listener: Arc<dyn CommitListener>) -> Result<Self, OpenError> {
-        Ok(Self { engine: Engine::sqlite(path).await?, listener })
+        Ok(Self {
+            engine: Engine::sqlite(path).await?,
+            listener,
+        })
     }
 
     /// Connects to the PostgreSQL database at `url` (`postgresql://user@host,host/database?…`; a socket's directory
     /// may stand for the host, percent-encoded) and brings its schema up to date. `listener` hears of each commit of
     /// this process on the task that writes.
     pub async fn postgres(url: &str, listener: Arc<dyn CommitListener>) -> Result<Self, OpenError> {
-        let config = url.parse().map_err(|error| OpenError::InvalidAddress(format!("{error}")))?;
-        Ok(Self { engine: Engine::postgres(config).await?, listener })
+        let config = url
+            .parse()
+            .map_err(|error| OpenError::InvalidAddress(format!("{error}")))?;
+        Ok(Self {
+            engine: Engine::postgres(config).await?,
+            listener,
+        })
     }
 
     async fn all<T>(
@@ -74,27 +84,49 @@ impl Store {
     }
 
     async fn read_world(&self) -> Result<World, StoreError> {
-        let statements = vec![head::generation(), users::all(), roles::all(), settings::all()];
+        let statements = vec![
+            head::generation(),
+            users::all(),
+            roles::all(),
+            settings::all(),
+        ];
         let found = self.engine.read(Lane::List, statements).await?;
         let Ok([generation, users, roles, settings]) = <[_; 4]>::try_from(found) else {
             return Err(StoreError::internal("not as many answers as questions"));
         };
-        let generation = generation.into_iter().next().unwrap_or(Row(Vec::new())).of("head").int("world")?;
+        let generation = generation
+            .into_iter()
+            .next()
+            .unwrap_or(Row(Vec::new()))
+            .of("head")
+            .int("world")?;
         Ok(World::new(
             Generation(generation),
-            users.into_iter().map(users::read).collect::<Result<_, _>>()?,
-            roles.into_iter().map(roles::read).collect::<Result<_, _>>()?,
+            users
+                .into_iter()
+                .map(users::read)
+                .collect::<Result<_, _>>()?,
+            roles
+                .into_iter()
+                .map(roles::read)
+                .collect::<Result<_, _>>()?,
             settings::read(settings)?,
         ))
     }
 
     async fn read_page(&self, query: &TokenQuery) -> Result<Page<Token>, StoreError> {
-        let found = self.engine.read(Lane::List, vec![tokens::page(query), tokens::total(query)]).await?;
+        let found = self
+            .engine
+            .read(Lane::List, vec![tokens::page(query), tokens::total(query)])
+            .await?;
         let Ok([items, total]) = <[_; 2]>::try_from(found) else {
             return Err(StoreError::internal("not as many answers as questions"));
         };
         Ok(Page {
-            items: items.into_iter().map(tokens::read).collect::<Result<_, _>>()?,
+            items: items
+                .into_iter()
+                .map(tokens::read)
+                .collect::<Result<_, _>>()?,
             total: tokens::read_total(total)?,
         })
     }
@@ -104,7 +136,10 @@ impl port::Store for Store {
     fn apply(&self, batch: Batch) -> BoxFuture<'_, Result<Applied, Error>> {
         Box::pin(async move {
             let steps = apply::steps(&batch)?;
-            let done = self.engine.transact(steps, apply::announce(self.listener.clone(), batch)).await?;
+            let done = self
+                .engine
+                .transact(steps, apply::announce(self.listener.clone(), batch))
+                .await?;
             Ok(apply::applied(&done)?)
         })
     }
@@ -120,7 +155,10 @@ impl port::Store for Store {
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>> {
         Box::pin(async move {
             if query.terms.len() > MAX_TERMS {
-                return Err(Error::invalid("search", format!("at most {MAX_TERMS} terms")));
+                return Err(Error::invalid(
+                    "search",
+                    format!("at most {MAX_TERMS} terms"),
+                ));
             }
             Ok(self.read_page(&query).await?)
         })
@@ -135,7 +173,10 @@ impl port::Store for Store {
     }
 
     fn sessions(&self, limit: u64) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
-        Box::pin(async move { self.all(Lane::List, sessions::newest(limit), sessions::read).await })
+        Box::pin(async move {
+            self.all(Lane::List, sessions::newest(limit), sessions::read)
+                .await
+        })
     }
 
     fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>> {

@@ -21,8 +21,11 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::fail;
 
@@ -96,11 +99,15 @@ impl Target {
         })
     }
 
-    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Error> {
+    async fn open(&self) -> Result<TlsStream<TcpStream>, Error> {
         let address = self.address();
         let stream = TcpStream::connect(address).await?;
         let tls = TlsConnector::from(Arc::clone(&self.tls.0));
-        let stream = tls.connect(ServerName::from(address.ip()), stream).await?;
+        Ok(tls.connect(ServerName::from(address.ip()), stream).await?)
+    }
+
+    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Error> {
+        let stream = self.open().await?;
         let (connection, driver) = http1::handshake(TokioIo::new(stream)).await?;
         // Its errors are those of the requests that it carries.
         tokio::spawn(async move { drop(driver.await) });
@@ -193,6 +200,24 @@ impl Client {
         let request = self.request(method, path, headers, body.into());
         let answer = tokio::time::timeout(PATIENCE, self.target.send(request)).await;
         answer.unwrap_or_else(|_| fail(&format!("no answer in {PATIENCE:?}: {path}")))
+    }
+
+    /// Sends these bytes, whatever they are, on a TLS connection of their own, ends it, and gives back all that came.
+    pub async fn send_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let exchange = async {
+            let mut stream = self.target.open().await?;
+            let mut received = Vec::new();
+            stream.write_all(bytes).await?;
+            stream.shutdown().await?;
+            // However the server ends it.
+            let _ = stream.read_to_end(&mut received).await;
+            Ok::<_, Error>(received)
+        };
+        match tokio::time::timeout(PATIENCE, exchange).await {
+            Ok(Ok(received)) => received,
+            Ok(Err(error)) => fail(&format!("cannot send: {error}")),
+            Err(_) => fail(&format!("no end in {PATIENCE:?}")),
+        }
     }
 
     fn request(

@@ -49,10 +49,16 @@ impl Server {
         let directory = temporary_directory();
         let user = Account::for_server(&directory);
         if let Some(account) = &user {
-            chown(&directory, Some(account.user), Some(account.group)).unwrap_or_else(|error| fail(&error.to_string()));
+            chown(&directory, Some(account.user), Some(account.group))
+                .unwrap_or_else(|error| fail(&error.to_string()));
         }
         let guard = start_guarded(&programs, &directory, user.as_ref());
-        Self { programs, directory, user, _guard: guard }
+        Self {
+            programs,
+            directory,
+            user,
+            _guard: guard,
+        }
     }
 
     /// Makes an empty database and returns its URL.
@@ -66,26 +72,47 @@ impl Server {
     }
 
     /// Runs SQL as the superuser, outside the tested product, and returns what it prints, unaligned.
+    #[expect(clippy::must_use_candidate, reason = "it is often run for its effect")]
     pub fn sql(&self, text: &str) -> String {
         self.sql_in("postgres", text)
     }
 
     /// The same in the database of this name, or of this URL.
+    #[expect(clippy::must_use_candidate, reason = "it is often run for its effect")]
     pub fn sql_in(&self, database: &str, text: &str) -> String {
         let name = database.rsplit('/').next().unwrap_or(database);
         let mut psql = self.command("psql");
-        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", name, "-c", text, "-h"]);
+        psql.args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            "postgres",
+            "-d",
+            name,
+            "-c",
+            text,
+            "-h",
+        ]);
         run(psql.arg(&self.directory))
     }
 
     /// Stops the server at once, as a crash would: open connections break, nothing is written any more.
     pub fn crash(&self) {
-        run(self.command("pg_ctl").args(["stop", "-m", "immediate", "-D"]).arg(self.directory.join("data")));
+        run(self
+            .command("pg_ctl")
+            .args(["stop", "-m", "immediate", "-D"])
+            .arg(self.directory.join("data")));
     }
 
     /// Starts the server again after [`Server::crash`].
     pub fn revive(&self) {
-        run(self.command("pg_ctl").args(start_arguments(&self.directory)));
+        run(self
+            .command("pg_ctl")
+            .args(start_arguments(&self.directory)));
     }
 
     fn command(&self, program: &str) -> Command {
@@ -120,7 +147,10 @@ fn start_guarded(programs: &Path, directory: &Path, user: Option<&Account>) -> C
 fn wait_until_ready(child: &mut Child) {
     let mut said = String::new();
     for line in BufReader::new(child.stdout.take().unwrap_or_else(|| fail("no pipe"))).lines() {
-        match line.unwrap_or_else(|error| fail(&error.to_string())).as_str() {
+        match line
+            .unwrap_or_else(|error| fail(&error.to_string()))
+            .as_str()
+        {
             "ready" => return,
             "failed" => break,
             line => said = format!("{said}\n{line}"),
@@ -132,8 +162,19 @@ fn wait_until_ready(child: &mut Child) {
 fn start_arguments(directory: &Path) -> Vec<String> {
     let directory = directory.display();
     // Durability is not what these tests are about; `sql` can turn fsync on where it is.
-    let options = format!("-c listen_addresses= -c unix_socket_directories={directory} -c fsync=off -c max_connections=200");
-    let words = ["start", "-w", "-D", &format!("{directory}/data"), "-l", &format!("{directory}/server.log"), "-o", &options];
+    let options = format!(
+        "-c listen_addresses= -c unix_socket_directories={directory} -c fsync=off -c max_connections=200"
+    );
+    let words = [
+        "start",
+        "-w",
+        "-D",
+        &format!("{directory}/data"),
+        "-l",
+        &format!("{directory}/server.log"),
+        "-o",
+        &options,
+    ];
     words.map(str::to_owned).into()
 }
 
@@ -141,10 +182,19 @@ fn start_arguments(directory: &Path) -> Vec<String> {
 fn find_programs() -> Option<PathBuf> {
     let on_path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&on_path).collect::<Vec<_>>();
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut debian = versions.map(|version| version.path().join("bin")).collect::<Vec<_>>();
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut debian = versions
+        .map(|version| version.path().join("bin"))
+        .collect::<Vec<_>>();
     debian.sort_by_key(|bin| std::cmp::Reverse(version_of(bin)));
-    let complete = |bin: &PathBuf| ["initdb", "pg_ctl", "psql"].iter().all(|program| bin.join(program).exists());
+    let complete = |bin: &PathBuf| {
+        ["initdb", "pg_ctl", "psql"]
+            .iter()
+            .all(|program| bin.join(program).exists())
+    };
     on_path.into_iter().chain(debian).find(complete)
 }
 
@@ -154,7 +204,9 @@ fn version_of(bin: &Path) -> Option<u32> {
 
 /// A directory with a short name (a socket's path has at most 107 bytes) that the guard removes in the end.
 fn temporary_directory() -> PathBuf {
-    let made = tempfile::Builder::new().prefix("tokenry-pg-").tempdir_in("/tmp");
+    let made = tempfile::Builder::new()
+        .prefix("tokenry-pg-")
+        .tempdir_in("/tmp");
     made.unwrap_or_else(|error| fail(&error.to_string())).keep()
 }
 
@@ -168,21 +220,37 @@ struct Account {
 impl Account {
     /// `postgres` where we are root, nobody else where we are not. The directory just made tells who we are.
     fn for_server(directory: &Path) -> Option<Self> {
-        let ours = std::fs::metadata(directory).unwrap_or_else(|error| fail(&error.to_string())).uid();
-        (ours == 0).then(|| Self { user: id_of("-u"), group: id_of("-g") })
+        let ours = std::fs::metadata(directory)
+            .unwrap_or_else(|error| fail(&error.to_string()))
+            .uid();
+        (ours == 0).then(|| Self {
+            user: id_of("-u"),
+            group: id_of("-g"),
+        })
     }
 }
 
 fn id_of(which: &str) -> u32 {
     let printed = run(Command::new("id").args([which, "postgres"]));
-    printed.trim().parse().unwrap_or_else(|_| fail("there is no account `postgres` to run the server as"))
+    printed
+        .trim()
+        .parse()
+        .unwrap_or_else(|_| fail("there is no account `postgres` to run the server as"))
 }
 
 fn as_user(user: Option<&Account>, program: &Path) -> Command {
-    let Some(account) = user else { return Command::new(program) };
+    let Some(account) = user else {
+        return Command::new(program);
+    };
     let mut command = Command::new("setpriv");
-    command.args([format!("--reuid={}", account.user), format!("--regid={}", account.group)]);
-    command.args(["--clear-groups", "--"]).arg(program).current_dir("/");
+    command.args([
+        format!("--reuid={}", account.user),
+        format!("--regid={}", account.group),
+    ]);
+    command
+        .args(["--clear-groups", "--"])
+        .arg(program)
+        .current_dir("/");
     command
 }
 
@@ -190,7 +258,10 @@ fn run(command: &mut Command) -> String {
     let output = command.stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|error| fail(&format!("cannot run {command:?}: {error}")));
     if !output.status.success() {
-        fail(&format!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr)));
+        fail(&format!(
+            "{command:?} failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
     }
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
@@ -213,7 +284,11 @@ mod tests {
         server.revive();
         assert_eq!(server.sql_in(&database, "SELECT 1 + 1"), "2\n");
 
-        let Server { directory, _guard: mut guard, .. } = server;
+        let Server {
+            directory,
+            _guard: mut guard,
+            ..
+        } = server;
         drop(guard.stdin.take());
         guard.wait().unwrap();
         assert!(!directory.exists());

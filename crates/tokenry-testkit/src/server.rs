@@ -36,6 +36,8 @@ use crate::{
 /// The administrator's password, unless the builder is given another: the one of the vendor's own examples.
 pub const ADMIN_PASSWORD: &str = "Ch#ng3d!";
 
+const PASSWORD_FILE: &str = "admin-password";
+
 /// The longest that starting or stopping may take, on the slowest machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -45,7 +47,7 @@ pub struct Builder {
     binary: PathBuf,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
-    admin_password: String,
+    admin_password: Option<String>,
 }
 
 impl Builder {
@@ -72,7 +74,14 @@ impl Builder {
     /// Sets the administrator's password.
     #[must_use]
     pub fn admin_password(mut self, password: &str) -> Self {
-        password.clone_into(&mut self.admin_password);
+        self.admin_password = Some(password.to_owned());
+        self
+    }
+
+    /// Gives no password: the server makes one and prints it.
+    #[must_use]
+    pub fn without_admin_password(mut self) -> Self {
+        self.admin_password = None;
         self
     }
 
@@ -81,8 +90,10 @@ impl Builder {
     pub fn start(self) -> Server {
         let made = tempfile::Builder::new().prefix("tokenry-").tempdir();
         let place = made.unwrap_or_else(|error| fail(&format!("no directory: {error}")));
-        let password = place.path().join("admin-password");
-        fs::write(&password, &self.admin_password).unwrap_or_else(|error| fail(&error.to_string()));
+        if let Some(password) = &self.admin_password {
+            let written = fs::write(place.path().join(PASSWORD_FILE), password);
+            written.unwrap_or_else(|error| fail(&error.to_string()));
+        }
         let Running {
             process,
             address,
@@ -112,13 +123,16 @@ impl Builder {
             .arg("--data")
             .arg(place.join("data"))
             .args(["--listen", listen])
-            .arg("--admin-password-file")
-            .arg(place.join("admin-password"))
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log);
+        if self.admin_password.is_some() {
+            command
+                .arg("--admin-password-file")
+                .arg(place.join(PASSWORD_FILE));
+        }
         let started = command.spawn();
         let mut process =
             started.map_err(|error| format!("cannot start {}: {error}", self.binary.display()))?;
@@ -167,7 +181,7 @@ impl Server {
             binary: binary.as_ref().to_owned(),
             arguments: Vec::new(),
             environment: Vec::new(),
-            admin_password: ADMIN_PASSWORD.to_owned(),
+            admin_password: Some(ADMIN_PASSWORD.to_owned()),
         }
     }
 
@@ -310,12 +324,17 @@ impl Server {
     /// requests take [`Server::admin_session`].
     #[must_use]
     pub fn admin(&self) -> Client {
-        self.basic("admin", &self.builder.admin_password)
+        self.basic("admin", self.admin_password())
     }
 
     /// The administrator, signed in.
     pub async fn admin_session(&self) -> Client {
-        self.session("admin", &self.builder.admin_password).await
+        self.session("admin", self.admin_password()).await
+    }
+
+    fn admin_password(&self) -> &str {
+        let given = self.builder.admin_password.as_deref();
+        given.unwrap_or_else(|| fail("the server was given no password"))
     }
 
     /// A client with a user name and a password in every request.
@@ -398,7 +417,7 @@ fn clean_command(binary: &Path) -> Command {
     command
 }
 
-/// Reads stdout up to the line that begins with `admin`, and goes on reading so that nothing is ever held up there.
+/// Reads stdout up to the last line about the start, and goes on reading so that nothing is ever held up there.
 /// Kills the process where that line does not come.
 fn read_start_lines(process: &mut Child) -> Result<(Vec<String>, SocketAddr), String> {
     let stdout = process.stdout.take().ok_or("no pipe")?;
@@ -426,7 +445,10 @@ fn read_start_lines(process: &mut Child) -> Result<(Vec<String>, SocketAddr), St
                         .and_then(|(_, address)| address.parse().ok());
                 }
                 said.push(line.clone());
-                if let (Some("admin"), Some(address)) = (first, address) {
+                // The last line: of the administrator, unless a password was made for him.
+                let is_last =
+                    first == Some("password") || first == Some("admin") && line.contains('(');
+                if let (true, Some(address)) = (is_last, address) {
                     return Ok((said, address));
                 }
             }

@@ -1,6 +1,7 @@
 //! The composition root: where rules, store, engine and faces are put together. The only module that knows them all.
 
 use std::{
+    io::{ErrorKind, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -8,6 +9,7 @@ use std::{
 use anyhow::Context as _;
 use axum::Router;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use tempfile::NamedTempFile;
 use tokenry_core::{
     app::{self, App, Lockout, Origin, Policy, Ports},
     id::{UserId, UserName},
@@ -267,8 +269,13 @@ fn product(ground: &Ground, compat: &Profile, port: u16) -> anyhow::Result<Produ
 /// A random id made at the first start and kept in the data directory, in the form of a GUID.
 fn installation_id(ground: &Ground) -> anyhow::Result<String> {
     let path: PathBuf = ground.data.path().join("installation-id");
-    if path.try_exists()? {
-        return Ok(std::fs::read_to_string(&path)?.trim().to_owned());
+    let known = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        read => read?.trim().to_owned(),
+    };
+    // It is empty where the first start was cut short.
+    if !known.is_empty() {
+        return Ok(known);
     }
     let mut bytes = [0; 16];
     ground.entropy.fill(&mut bytes);
@@ -276,7 +283,9 @@ fn installation_id(ground: &Ground) -> anyhow::Result<String> {
     let parts = [0..8, 8..12, 12..16, 16..20, 20..32]
         .map(|part| digits.get(part).unwrap_or_default().to_owned());
     let guid = parts.join("-");
-    std::fs::write(&path, format!("{guid}\n"))?;
+    let mut written = NamedTempFile::new_in(ground.data.path())?;
+    writeln!(written, "{guid}")?;
+    written.persist(&path)?;
     Ok(guid)
 }
 

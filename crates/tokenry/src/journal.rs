@@ -21,7 +21,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tokenry_core::port::{Commit, CommitListener, Recorded, RefusalListener, RefusedCredential};
+use tokenry_core::{
+    id::TokenId,
+    port::{Commit, CommitListener, Recorded, RefusalListener, RefusedCredential},
+};
 
 use self::{file::AuditFile, refusals::Refusals};
 
@@ -79,9 +82,9 @@ impl Journal {
     /// Writes lines of the audit log that an earlier run committed but did not get to write. Waits for the disk where
     /// there are many.
     pub fn catch_up(&self, missed: impl IntoIterator<Item = Recorded>) {
+        let Some(sender) = &self.sender else { return };
         for event in missed {
-            let waited = self.sender.as_ref().map(|sender| sender.send(Line::Event(event)));
-            if !matches!(waited, Some(Ok(()))) {
+            if sender.send(Line::Event(event)).is_err() {
                 self.lost.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -204,7 +207,7 @@ fn event_line(recorded: &Recorded) -> Value {
         "actor": event.actor,
         "address": event.address.map(|address| address.to_string()),
         "request": event.request,
-        "token": event.token.map(|id| id.to_hex()),
+        "token": event.token.map(TokenId::to_hex),
         "target": event.target,
         "reason": event.reason,
     })

@@ -31,6 +31,8 @@ pub fn start(log: &Log) -> anyhow::Result<()> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        // A log on a full disk, or whose reader has gone, must not end us: this would be told on stderr, by panicking.
+        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal());
     let started = match log.format {
         LogFormat::Text => builder.try_init(),

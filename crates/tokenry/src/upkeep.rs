@@ -28,21 +28,23 @@ impl Upkeep {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for count in 0_u32.. {
             ticks.tick().await;
-            self.flush().await;
-            if count % SWEEP == 0 {
+            // A session whose last use is not written down would look idle.
+            if self.flush().await && count % SWEEP == 0 {
                 self.sweep().await;
             }
         }
     }
 
     /// Writes down the uses gathered so far; if that fails they are kept for the next time.
-    pub async fn flush(&self) {
+    pub async fn flush(&self) -> bool {
         let gathered = self.engine.uses().take();
         let Gathered { tokens, sessions } = gathered.clone();
-        if let Err(error) = self.app.record_uses(tokens, sessions).await {
+        let written = self.app.record_uses(tokens, sessions).await;
+        if let Err(error) = &written {
             tracing::warn!(%error, "last uses are not written down yet");
             self.engine.uses().put_back(gathered);
         }
+        written.is_ok()
     }
 
     async fn sweep(&self) {

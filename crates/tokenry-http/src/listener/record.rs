@@ -1,5 +1,6 @@
 //! The access line: one per request, when the last byte of its answer is handed over. Never a header, a query or a body.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -21,13 +22,37 @@ pub(super) const ACCESS: &str = "tokenry::access";
 /// Paths are cut to this for the log: a client shall not fill the disk.
 const LONGEST_PATH: usize = 256;
 
+/// An element of a path longer than this may be a session key or a token, unless it is an id.
+const LONGEST_NAME: usize = 40;
+
 /// The span of a request. The query string is left out: people put secrets there.
 pub(super) fn span(id: RequestId, method: &Method, uri: &Uri) -> Span {
-    let path = uri.path();
+    let path = shown(uri.path());
     let path = path
         .get(..path.floor_char_boundary(LONGEST_PATH))
         .unwrap_or_default();
     tracing::info_span!(target: ACCESS, "request", %id, %method, path)
+}
+
+/// The path without what may be secret in it (NT-41): clients end a session by its key, and mistake a token for its id.
+fn shown(path: &str) -> Cow<'_, str> {
+    let is_id = |element: &str| {
+        element.len() == 64
+            && (element.bytes()).all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
+    };
+    let may_be_secret = |element: &str| element.len() > LONGEST_NAME && !is_id(element);
+    if !path.split('/').any(may_be_secret) {
+        return Cow::Borrowed(path);
+    }
+    let elements = path.split('/');
+    let shown = elements.map(|element| {
+        if may_be_secret(element) {
+            "…"
+        } else {
+            element
+        }
+    });
+    Cow::Owned(shown.collect::<Vec<_>>().join("/"))
 }
 
 /// Notes what became of a request, and writes it down when dropped.
@@ -110,5 +135,25 @@ impl HttpBody for RecordedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nt41_a_path_is_shown_without_what_may_be_secret() {
+        let id = "0123456789abcdef".repeat(4);
+        let key = "DmHy1aHS0RpfBeh0".repeat(4);
+        for (path, expected) in [
+            ("/services/server/info", "/services/server/info".to_owned()),
+            (&format!("/a/{id}"), format!("/a/{id}")),
+            (&format!("/a/{key}"), "/a/…".to_owned()),
+            (&format!("/a/{key}.{key}.{key}/b"), "/a/…/b".to_owned()),
+            (&format!("/{}", id.to_uppercase()), "/…".to_owned()),
+        ] {
+            assert_eq!(shown(path), expected);
+        }
     }
 }

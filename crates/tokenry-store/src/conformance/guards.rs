@@ -3,9 +3,14 @@
 use super::*;
 
 pub(super) async fn a_failed_guard_refuses_all_of_its_batch(kit: &Kit) {
-    kit.apply([insert_user(1), insert_user(2), Write::InsertToken(token(1, 1)), Write::InsertSession(session(1, 1))])
-        .await
-        .unwrap();
+    kit.apply([
+        insert_user(1),
+        insert_user(2),
+        Write::InsertToken(token(1, 1)),
+        Write::InsertSession(session(1, 1)),
+    ])
+    .await
+    .unwrap();
     kit.heard();
     let nobody = user_id(9);
     let refused = [
@@ -18,8 +23,20 @@ pub(super) async fn a_failed_guard_refuses_all_of_its_batch(kit: &Kit) {
         Write::InsertSession(session(1, 1)),
         Write::InsertToken(token(2, 9)),
         Write::InsertToken(token(1, 1)),
-        Write::InsertUser(User { id: nobody, ..user(1) }, hash("y")),
-        Write::InsertUser(User { id: user_id(1), ..user(9) }, hash("y")),
+        Write::InsertUser(
+            User {
+                id: nobody,
+                ..user(1)
+            },
+            hash("y"),
+        ),
+        Write::InsertUser(
+            User {
+                id: user_id(1),
+                ..user(9)
+            },
+            hash("y"),
+        ),
         Write::SetPassword(nobody, hash("y")),
         Write::SetTokenStatus(token_id(9), user_id(1), Status::Disabled),
         Write::SetTokenStatus(token_id(1), user_id(2), Status::Disabled),
@@ -39,11 +56,29 @@ pub(super) async fn a_failed_guard_refuses_all_of_its_batch(kit: &Kit) {
         };
         assert!(is_conflict(&kit.store.apply(batch).await), "{write:?}");
     }
-    assert_eq!(kit.store.token(token_id(1)).await.unwrap(), Some(token(1, 1)));
-    assert_eq!((kit.total(None).await, kit.total(Some(user_id(2))).await), (1, 0));
+    assert_eq!(
+        kit.store.token(token_id(1)).await.unwrap(),
+        Some(token(1, 1))
+    );
+    assert_eq!(
+        (kit.total(None).await, kit.total(Some(user_id(2))).await),
+        (1, 0)
+    );
     assert_eq!(kit.store.sessions(10).await.unwrap(), [session(1, 1)]);
-    assert_eq!(kit.store.password(user_id(1)).await.unwrap(), Some(hash("x")));
-    assert!(kit.store.audit(AuditQuery { limit: 9, ..AuditQuery::default() }).await.unwrap().is_empty());
+    assert_eq!(
+        kit.store.password(user_id(1)).await.unwrap(),
+        Some(hash("x"))
+    );
+    assert!(
+        kit.store
+            .audit(AuditQuery {
+                limit: 9,
+                ..AuditQuery::default()
+            })
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(kit.heard(), []);
     assert_eq!(kit.apply([]).await.unwrap(), Applied { sequence: 0 });
 }
@@ -56,21 +91,42 @@ pub(super) async fn a_batch_computed_from_another_world_is_refused(kit: &Kit) {
     };
     kit.store.apply(put(0, "a")).await.unwrap();
     for stale in [0, 2, -1] {
-        assert!(is_conflict(&kit.store.apply(put(stale, "b")).await), "{stale}");
+        assert!(
+            is_conflict(&kit.store.apply(put(stale, "b")).await),
+            "{stale}"
+        );
     }
     kit.store.apply(put(1, "c")).await.unwrap();
     let world = kit.store.world().await.unwrap();
     assert_eq!(world.generation, Generation(2));
-    assert_eq!(world.roles().keys().map(RoleName::as_str).collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(
+        world
+            .roles()
+            .keys()
+            .map(RoleName::as_str)
+            .collect::<Vec<_>>(),
+        ["a", "c"]
+    );
 }
 
 pub(super) async fn of_many_at_once_exactly_one_wins(kit: &Kit) {
     kit.apply([insert_user(1)]).await.unwrap();
     let race = |number: u8| {
         let store = kit.store.clone();
-        let writes = vec![Write::InsertToken(token(number, 1)), Write::InsertUser(user(2), hash("x"))];
+        let writes = vec![
+            Write::InsertToken(token(number, 1)),
+            Write::InsertUser(user(2), hash("x")),
+        ];
         let events = vec![event(Action::CreateToken, "x")];
-        tokio::spawn(async move { store.apply(Batch { writes, events, ..Batch::default() }).await })
+        tokio::spawn(async move {
+            store
+                .apply(Batch {
+                    writes,
+                    events,
+                    ..Batch::default()
+                })
+                .await
+        })
     };
     let racers = (0..100).map(race).collect::<Vec<_>>();
     let mut won = 0;
@@ -79,7 +135,24 @@ pub(super) async fn of_many_at_once_exactly_one_wins(kit: &Kit) {
         assert!(outcome.is_ok() || is_conflict(&outcome), "{outcome:?}");
         won += u64::from(outcome.is_ok());
     }
-    assert_eq!((won, kit.total(None).await, kit.total(Some(user_id(1))).await), (1, 1, 1));
-    let lines = kit.store.audit(AuditQuery { limit: 9, ..AuditQuery::default() }).await.unwrap();
-    assert_eq!(lines.iter().map(|line| line.sequence).collect::<Vec<_>>(), [1]);
+    assert_eq!(
+        (
+            won,
+            kit.total(None).await,
+            kit.total(Some(user_id(1))).await
+        ),
+        (1, 1, 1)
+    );
+    let lines = kit
+        .store
+        .audit(AuditQuery {
+            limit: 9,
+            ..AuditQuery::default()
+        })
+        .await
+        .unwrap();
+    assert_eq!(
+        lines.iter().map(|line| line.sequence).collect::<Vec<_>>(),
+        [1]
+    );
 }

@@ -31,35 +31,59 @@ impl Statement {
     /// A statement that stands in a table's file, and in its list of statements.
     pub(crate) fn new(sql: &'static str, params: impl Into<Vec<Value>>) -> Self {
         #[cfg(test)]
-        assert!(crate::tables::statements().any(|listed| listed == sql), "not listed: {sql}");
-        Self { sql: sql.into(), params: params.into(), is_kept: true }
+        assert!(
+            crate::tables::statements().any(|listed| listed == sql),
+            "not listed: {sql}"
+        );
+        Self {
+            sql: sql.into(),
+            params: params.into(),
+            is_kept: true,
+        }
     }
 
     /// A statement put together from parts.
     pub(crate) fn built(sql: impl Into<Cow<'static, str>>, params: impl Into<Vec<Value>>) -> Self {
-        Self { sql: sql.into(), params: params.into(), is_kept: true }
+        Self {
+            sql: sql.into(),
+            params: params.into(),
+            is_kept: true,
+        }
     }
 
     /// Does not keep it prepared.
     pub(crate) fn seldom(self) -> Self {
-        Self { is_kept: false, ..self }
+        Self {
+            is_kept: false,
+            ..self
+        }
     }
 
     /// A statement that must touch exactly one row, or its batch is refused with `why`.
     pub(crate) fn once(self, why: &'static str) -> Step {
-        Step { statement: self, expect: Expect::Exactly(1), why }
+        Step {
+            statement: self,
+            expect: Expect::Exactly(1),
+            why,
+        }
     }
 
     /// A statement that may touch any number of rows.
     pub(crate) fn any(self) -> Step {
-        Step { statement: self, expect: Expect::Any, why: "it conflicts with another record" }
+        Step {
+            statement: self,
+            expect: Expect::Any,
+            why: "it conflicts with another record",
+        }
     }
 
     /// A text with a NUL is refused by PostgreSQL and cut off by some tools of SQLite, so neither gets one.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         let has_nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
         if self.params.iter().any(has_nul) {
-            return Err(StoreError::internal("a text with a NUL character cannot be stored"));
+            return Err(StoreError::internal(
+                "a text with a NUL character cannot be stored",
+            ));
         }
         Ok(())
     }
@@ -122,11 +146,19 @@ pub(crate) struct Submission {
 
 /// Submits a batch by way of `send` and waits for its outcome. Once sent it is carried out even if nobody waits any
 /// more.
-pub(crate) async fn submit(steps: Vec<Step>, after: After, send: impl FnOnce(Submission) -> bool) -> Outcome {
+pub(crate) async fn submit(
+    steps: Vec<Step>,
+    after: After,
+    send: impl FnOnce(Submission) -> bool,
+) -> Outcome {
     steps.iter().try_for_each(|step| step.statement.check())?;
     let gone = || StoreError::unavailable("the writer has ended");
     let (answer, outcome) = oneshot::channel();
-    if !send(Submission { steps, after, answer }) {
+    if !send(Submission {
+        steps,
+        after,
+        answer,
+    }) {
         return Err(gone());
     }
     outcome.await.map_err(|_| gone())?
@@ -134,7 +166,10 @@ pub(crate) async fn submit(steps: Vec<Step>, after: After, send: impl FnOnce(Sub
 
 /// What a group is to do.
 pub(crate) fn steps_of(group: &[Submission]) -> Vec<&[Step]> {
-    group.iter().map(|submission| submission.steps.as_slice()).collect()
+    group
+        .iter()
+        .map(|submission| submission.steps.as_slice())
+        .collect()
 }
 
 /// How long the writer waits for company before it commits. Callers that were answered together come back together,
@@ -155,7 +190,10 @@ impl Pace {
 
     /// Learns from a group that took so long.
     pub(crate) fn learn(&mut self, company: usize, took: Duration) {
-        *self = Self { company, patience: took / 2 };
+        *self = Self {
+            company,
+            patience: took / 2,
+        };
     }
 }
 
@@ -185,7 +223,11 @@ pub(crate) fn refuse(group: Vec<Submission>, error: &StoreError) {
 
 /// Ends a group of which nobody knows whether it is committed: all are told that it failed, and the hooks that would
 /// have been called are kept until it is known.
-pub(crate) fn suspend(group: Vec<Submission>, outcomes: Vec<Outcome>, error: &StoreError) -> Vec<Hook> {
+pub(crate) fn suspend(
+    group: Vec<Submission>,
+    outcomes: Vec<Outcome>,
+    error: &StoreError,
+) -> Vec<Hook> {
     let mut hooks = Vec::new();
     for (submission, outcome) in group.into_iter().zip(outcomes) {
         hooks.extend(outcome.ok().map(|done| (submission.after, done)));

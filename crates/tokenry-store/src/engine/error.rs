@@ -38,12 +38,16 @@ pub(crate) enum StoreError {
 impl StoreError {
     /// The database cannot serve right now.
     pub(crate) fn unavailable(cause: impl std::fmt::Display) -> Self {
-        Self::Unavailable { cause: cause.to_string() }
+        Self::Unavailable {
+            cause: cause.to_string(),
+        }
     }
 
     /// A defect of ours.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
-        Self::Internal { cause: cause.to_string() }
+        Self::Internal {
+            cause: cause.to_string(),
+        }
     }
 }
 
@@ -70,7 +74,9 @@ pub enum OpenError {
     #[error("the address of the database is not valid: {0}")]
     InvalidAddress(String),
     /// A newer version of Tokenry has written this database. Older ones must not touch it.
-    #[error("the database has schema {found}, this version of Tokenry knows schemas up to {known}; use a newer version")]
+    #[error(
+        "the database has schema {found}, this version of Tokenry knows schemas up to {known}; use a newer version"
+    )]
     NewerSchema {
         /// The schema found.
         found: i64,

@@ -20,17 +20,26 @@ const MIGRATIONS: &[(&str, &str)] = &[("V1__init", include_str!("../../migration
 
 /// Brings an SQLite file up to date.
 pub(crate) fn sqlite(connection: &mut Connection) -> Result<(), OpenError> {
-    runner(for_sqlite)?.run(connection).map(|_| ()).map_err(explain)
+    runner(for_sqlite)?
+        .run(connection)
+        .map(|_| ())
+        .map_err(explain)
 }
 
 /// Brings a PostgreSQL database up to date. The caller sees to it that nobody else does so at the same time.
 pub(crate) async fn postgres(client: &mut Client) -> Result<(), OpenError> {
-    runner(for_postgres)?.run_async(client).await.map(|_| ()).map_err(explain)
+    runner(for_postgres)?
+        .run_async(client)
+        .await
+        .map(|_| ())
+        .map_err(explain)
 }
 
 /// All steps in one transaction, each with its line in the history: a crash leaves the old schema or the new one.
 fn runner(spell: impl Fn(&str) -> String) -> Result<Runner, OpenError> {
-    let spelled = MIGRATIONS.iter().map(|(name, sql)| Migration::unapplied(name, &spell(sql)));
+    let spelled = MIGRATIONS
+        .iter()
+        .map(|(name, sql)| Migration::unapplied(name, &spell(sql)));
     let migrations = spelled.collect::<Result<Vec<_>, _>>().map_err(explain)?;
     Ok(Runner::new(&migrations).set_grouped(true))
 }
@@ -42,17 +51,26 @@ fn for_sqlite(sql: &str) -> String {
 }
 
 fn for_postgres(sql: &str) -> String {
-    sql.replace(" TEXT", " TEXT COLLATE \"C\"").replace("NEW_EPOCH", "replace(gen_random_uuid()::text, '-', '')")
+    sql.replace(" TEXT", " TEXT COLLATE \"C\"")
+        .replace("NEW_EPOCH", "replace(gen_random_uuid()::text, '-', '')")
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as a function of `map_err`")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used as a function of `map_err`"
+)]
 fn explain(error: refinery::Error) -> OpenError {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     match error.kind() {
         Kind::MissingVersion(found) if i64::from(found.version()) > known => {
-            OpenError::NewerSchema { found: found.version().into(), known }
+            OpenError::NewerSchema {
+                found: found.version().into(),
+                known,
+            }
         }
-        Kind::DivergentVersion(..) | Kind::MissingVersion(_) => OpenError::ForeignSchema(error.to_string()),
+        Kind::DivergentVersion(..) | Kind::MissingVersion(_) => {
+            OpenError::ForeignSchema(error.to_string())
+        }
         _ => OpenError::unavailable(&error),
     }
 }

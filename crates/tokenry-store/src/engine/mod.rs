@@ -25,12 +25,12 @@ use std::path::Path;
 use tokio_postgres::Config;
 
 pub use self::error::OpenError;
+use self::{batch::Outcome, postgres::Postgres, sqlite::Sqlite};
 pub(crate) use self::{
     batch::{After, Done, Statement, Step},
     error::StoreError,
     value::{Cells, Row, Value},
 };
-use self::{batch::Outcome, postgres::Postgres, sqlite::Sqlite};
 
 /// An open database.
 #[derive(Debug)]
@@ -62,13 +62,21 @@ impl Engine {
     }
 
     /// The rows that one statement finds.
-    pub(crate) async fn query(&self, lane: Lane, statement: Statement) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn query(
+        &self,
+        lane: Lane,
+        statement: Statement,
+    ) -> Result<Vec<Row>, StoreError> {
         let mut found = self.read(lane, vec![statement]).await?;
         Ok(found.pop().unwrap_or_default())
     }
 
     /// The rows that each statement finds, all on one snapshot.
-    pub(crate) async fn read(&self, lane: Lane, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+    pub(crate) async fn read(
+        &self,
+        lane: Lane,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
         statements.iter().try_for_each(Statement::check)?;
         match self {
             Self::Postgres(database) => database.read(lane, statements).await,

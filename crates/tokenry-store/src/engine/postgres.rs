@@ -12,7 +12,9 @@
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
+};
 use futures_util::future::{join, join_all};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -38,7 +40,7 @@ const LIST_CONNECTIONS: usize = 4;
 /// How long to wait for a connection, for a read, and for a group of batches.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(15);
-const GROUP_TIMEOUT: Duration = Duration::from_secs(60);
+const GROUP_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How often to ask about a commit in doubt while nothing else is to be written.
 const DOUBT_INTERVAL: Duration = Duration::from_millis(500);
@@ -66,15 +68,34 @@ impl Postgres {
         let config = with_defaults(config);
         let writing = pool(&config, 1)?;
         update_schema(&writing).await?;
-        let (lookups, lists) = (pool(&config, LOOKUP_CONNECTIONS)?, pool(&config, LIST_CONNECTIONS)?);
-        let (writer, waiting) = unbounded_channel();
+        let (lookups, lists) = (
+            pool(&config, LOOKUP_CONNECTIONS)?,
+            pool(&config, LIST_CONNECTIONS)?,
+        );
+        let (writer, submitted) = unbounded_channel();
         let readers = [lookups.clone(), lists.clone()];
-        tokio::spawn(write_all(Writer { pool: writing, client: None, doubt: None, readers }, waiting));
-        Ok(Self { lookups, lists, writer })
+        tokio::spawn(write_all(
+            Writer {
+                pool: writing,
+                client: None,
+                doubt: None,
+                readers,
+            },
+            submitted,
+        ));
+        Ok(Self {
+            lookups,
+            lists,
+            writer,
+        })
     }
 
     /// Runs statements that only read, all on one snapshot.
-    pub(crate) async fn read(&self, lane: Lane, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+    pub(crate) async fn read(
+        &self,
+        lane: Lane,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
         let pool = match lane {
             Lane::Lookup => &self.lookups,
             Lane::List => &self.lists,
@@ -105,17 +126,25 @@ fn with_defaults(mut config: Config) -> Config {
     if config.get_application_name().is_none() {
         config.application_name("tokenry");
     }
-    config.keepalives_idle(READ_TIMEOUT).target_session_attrs(TargetSessionAttrs::ReadWrite);
+    config
+        .keepalives_idle(READ_TIMEOUT)
+        .target_session_attrs(TargetSessionAttrs::ReadWrite);
     config
 }
 
 fn pool(config: &Config, size: usize) -> Result<Pool, OpenError> {
-    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let recycling = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
     let wait = Some(CONNECT_TIMEOUT);
     Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
         .max_size(size)
         .runtime(Runtime::Tokio1)
-        .timeouts(Timeouts { wait, create: wait, recycle: wait })
+        .timeouts(Timeouts {
+            wait,
+            create: wait,
+            recycle: wait,
+        })
         .build()
         .map_err(OpenError::unavailable)
 }
@@ -123,17 +152,29 @@ fn pool(config: &Config, size: usize) -> Result<Pool, OpenError> {
 /// Servers that start together update the schema one after another; the later ones find nothing to do.
 async fn update_schema(pool: &Pool) -> Result<(), OpenError> {
     let mut client = pool.get().await.map_err(OpenError::unavailable)?;
-    client.batch_execute(MIGRATION_LOCK).await.map_err(OpenError::unavailable)?;
+    client
+        .batch_execute(MIGRATION_LOCK)
+        .await
+        .map_err(OpenError::unavailable)?;
     let updated = migrate::postgres(&mut client).await;
-    client.batch_execute(MIGRATION_UNLOCK).await.map_err(OpenError::unavailable)?;
+    client
+        .batch_execute(MIGRATION_UNLOCK)
+        .await
+        .map_err(OpenError::unavailable)?;
     updated
 }
 
-async fn read_all(client: &mut Object, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
+async fn read_all(
+    client: &mut Object,
+    statements: &[Statement],
+) -> Result<Vec<Vec<Row>>, StoreError> {
     if let [statement] = statements {
         return Ok(vec![find(&*client, statement).await?]);
     }
-    let snapshot = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+    let snapshot = client
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true);
     let snapshot = snapshot.start().await.map_err(failure)?;
     let mut found = Vec::with_capacity(statements.len());
     for statement in statements {
@@ -144,13 +185,17 @@ async fn read_all(client: &mut Object, statements: &[Statement]) -> Result<Vec<V
 }
 
 async fn find(client: &impl GenericClient, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-    let prepared = match statement.is_kept {
-        true => client.prepare_cached(&statement.sql).await,
-        false => client.prepare(&statement.sql).await,
+    let prepared = if statement.is_kept {
+        client.prepare_cached(&statement.sql).await
+    } else {
+        client.prepare(&statement.sql).await
     };
     let prepared = prepared.map_err(failure)?;
     check_parameters(&prepared, statement)?;
-    let rows = client.query(&prepared, &parameters(statement)).await.map_err(failure)?;
+    let rows = client
+        .query(&prepared, &parameters(statement))
+        .await
+        .map_err(failure)?;
     rows.iter().map(row).collect()
 }
 
@@ -174,7 +219,11 @@ struct Doubt {
 enum Fate {
     Committed(Vec<Outcome>),
     Lost(StoreError),
-    Unknown { transaction: i64, outcomes: Vec<Outcome>, error: StoreError },
+    Unknown {
+        transaction: i64,
+        outcomes: Vec<Outcome>,
+        error: StoreError,
+    },
 }
 
 async fn write_all(mut writer: Writer, mut waiting: UnboundedReceiver<Submission>) {
@@ -196,8 +245,14 @@ async fn write_all(mut writer: Writer, mut waiting: UnboundedReceiver<Submission
     }
 }
 
-async fn wait_for_company(waiting: &mut UnboundedReceiver<Submission>, group: &mut Vec<Submission>, pace: &Pace) {
-    let Some(deadline) = pace.deadline(group.len()) else { return };
+async fn wait_for_company(
+    waiting: &mut UnboundedReceiver<Submission>,
+    group: &mut Vec<Submission>,
+    pace: &Pace,
+) {
+    let Some(deadline) = pace.deadline(group.len()) else {
+        return;
+    };
     while pace.deadline(group.len()).is_some() {
         match timeout_at(deadline.into(), waiting.recv_many(group, GROUP)).await {
             Ok(0) | Err(_) => return,
@@ -219,8 +274,15 @@ impl Writer {
         match fate {
             Fate::Committed(outcomes) => announce(group, outcomes),
             Fate::Lost(error) => refuse(group, &error),
-            Fate::Unknown { transaction, outcomes, error } => {
-                self.doubt = Some(Doubt { transaction, hooks: suspend(group, outcomes, &error) });
+            Fate::Unknown {
+                transaction,
+                outcomes,
+                error,
+            } => {
+                self.doubt = Some(Doubt {
+                    transaction,
+                    hooks: suspend(group, outcomes, &error),
+                });
             }
         }
     }
@@ -233,7 +295,10 @@ impl Writer {
         };
         if let Some(doubt) = self.doubt.take() {
             match is_committed(&client, doubt.transaction).await {
-                Ok(true) => doubt.hooks.into_iter().for_each(|(after, done)| after(&done)),
+                Ok(true) => doubt
+                    .hooks
+                    .into_iter()
+                    .for_each(|(after, done)| after(&done)),
                 Ok(false) => {}
                 Err(error) => {
                     self.doubt = Some(doubt);
@@ -255,11 +320,16 @@ impl Writer {
 /// What became of a transaction, if it can be known yet.
 async fn is_committed(client: &Object, transaction: i64) -> Result<bool, StoreError> {
     let found = within(READ_TIMEOUT, async {
-        client.query_one("SELECT txid_status($1)", &[&transaction]).await.map_err(failure)
+        client
+            .query_one("SELECT txid_status($1)", &[&transaction])
+            .await
+            .map_err(failure)
     });
     match found.await {
         Ok(row) => match row.get::<_, Option<&str>>(0) {
-            Some("in progress") => Err(StoreError::unavailable("an earlier commit has not ended yet")),
+            Some("in progress") => Err(StoreError::unavailable(
+                "an earlier commit has not ended yet",
+            )),
             status => Ok(status == Some("committed")),
         },
         Err(error @ StoreError::Unavailable { .. }) => Err(error),
@@ -272,15 +342,25 @@ async fn commit_group(client: &Object, group: &[&[Step]]) -> Fate {
     if group.is_empty() {
         return Fate::Committed(Vec::new());
     }
-    let Ran { transaction, outcomes, commit } = match within(GROUP_TIMEOUT, run_group(client, group)).await {
+    let Ran {
+        transaction,
+        outcomes,
+        commit,
+    } = match within(GROUP_TIMEOUT, run_group(client, group)).await {
         Ok(ran) => ran,
         Err(error) => return Fate::Lost(error),
     };
     match within(GROUP_TIMEOUT, command(client, commit)).await {
         Ok(()) => Fate::Committed(outcomes),
         Err(error) => {
-            let error = StoreError::unavailable(format_args!("the outcome of a commit is not known: {error}"));
-            Fate::Unknown { transaction, outcomes, error }
+            let error = StoreError::unavailable(format_args!(
+                "the outcome of a commit is not known: {error}"
+            ));
+            Fate::Unknown {
+                transaction,
+                outcomes,
+                error,
+            }
         }
     }
 }
@@ -314,11 +394,18 @@ async fn run_group(client: &Object, group: &[&[Step]]) -> Result<Ran, StoreError
         let outcome = run_batch(client, boundary, &batch).await?;
         (boundary, commit) = match &outcome {
             Ok(_) => ("RELEASE SAVEPOINT batch; SAVEPOINT batch", "COMMIT"),
-            Err(_) => ("ROLLBACK TO SAVEPOINT batch", "ROLLBACK TO SAVEPOINT batch; COMMIT"),
+            Err(_) => (
+                "ROLLBACK TO SAVEPOINT batch",
+                "ROLLBACK TO SAVEPOINT batch; COMMIT",
+            ),
         };
         outcomes.push(outcome);
     }
-    Ok(Ran { transaction, outcomes, commit })
+    Ok(Ran {
+        transaction,
+        outcomes,
+        commit,
+    })
 }
 
 /// Begins a transaction that has the writers' lock, and returns its number.
@@ -337,10 +424,16 @@ async fn command(client: &Object, sql: &str) -> Result<(), StoreError> {
 
 type PreparedStep<'a> = (Prepared, &'a Step);
 
-async fn prepare<'a>(client: &Object, steps: &'a [Step]) -> Result<Vec<PreparedStep<'a>>, StoreError> {
+async fn prepare<'a>(
+    client: &Object,
+    steps: &'a [Step],
+) -> Result<Vec<PreparedStep<'a>>, StoreError> {
     let mut prepared = Vec::with_capacity(steps.len());
     for step in steps {
-        let statement = client.prepare_cached(&step.statement.sql).await.map_err(failure)?;
+        let statement = client
+            .prepare_cached(&step.statement.sql)
+            .await
+            .map_err(failure)?;
         check_parameters(&statement, &step.statement)?;
         prepared.push((statement, step));
     }
@@ -348,7 +441,11 @@ async fn prepare<'a>(client: &Object, steps: &'a [Step]) -> Result<Vec<PreparedS
 }
 
 /// Runs one batch behind `boundary`, which ends the one before it. The outer error means that the transaction is lost.
-async fn run_batch(client: &Object, boundary: &str, steps: &[PreparedStep<'_>]) -> Result<Outcome, StoreError> {
+async fn run_batch(
+    client: &Object,
+    boundary: &str,
+    steps: &[PreparedStep<'_>],
+) -> Result<Outcome, StoreError> {
     let (first, rest) = steps.split_at(steps.len().min(PIPELINE));
     let (bounded, mut outcome) = join(command(client, boundary), run_steps(client, first)).await;
     bounded?;
@@ -367,44 +464,83 @@ async fn run_batch(client: &Object, boundary: &str, steps: &[PreparedStep<'_>]) 
 
 /// Sends some steps at once. The first error is the cause of those behind it.
 async fn run_steps(client: &Object, steps: &[PreparedStep<'_>]) -> Outcome {
-    let sent = steps.iter().map(|(prepared, step)| async move { step.judge(run(client, prepared, &step.statement).await) });
+    let sent = steps.iter().map(|(prepared, step)| async move {
+        step.judge(run(client, prepared, &step.statement).await)
+    });
     join_all(sent).await.into_iter().collect()
 }
 
-async fn run(client: &Object, prepared: &Prepared, statement: &Statement) -> Result<Done, StoreError> {
+async fn run(
+    client: &Object,
+    prepared: &Prepared,
+    statement: &Statement,
+) -> Result<Done, StoreError> {
     let parameters = parameters(statement);
     if prepared.columns().is_empty() {
-        let affected = client.execute(prepared, &parameters).await.map_err(failure)?;
-        return Ok(Done { affected, rows: Vec::new() });
+        let affected = client
+            .execute(prepared, &parameters)
+            .await
+            .map_err(failure)?;
+        return Ok(Done {
+            affected,
+            rows: Vec::new(),
+        });
     }
     let found = client.query(prepared, &parameters).await.map_err(failure)?;
     let rows = found.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    Ok(Done { affected: rows.len() as u64, rows })
+    Ok(Done {
+        affected: rows.len() as u64,
+        rows,
+    })
 }
 
 fn parameters(statement: &Statement) -> Vec<&(dyn ToSql + Sync)> {
-    statement.params.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+    statement
+        .params
+        .iter()
+        .map(|value| value as &(dyn ToSql + Sync))
+        .collect()
 }
 
 fn check_parameters(prepared: &Prepared, statement: &Statement) -> Result<(), StoreError> {
     if prepared.params().len() == statement.params.len() {
         return Ok(());
     }
-    Err(StoreError::internal(format_args!("wrong number of parameters for {}", statement.sql)))
+    Err(StoreError::internal(format_args!(
+        "wrong number of parameters for {}",
+        statement.sql
+    )))
 }
 
 fn row(row: &tokio_postgres::Row) -> Result<Row, StoreError> {
-    let cells = row.columns().iter().enumerate().map(|(index, column)| match *column.type_() {
-        Type::INT8 => row.try_get::<_, Option<i64>>(index).map(Value::from).map_err(failure),
-        Type::INT4 => row.try_get::<_, Option<i32>>(index).map(|n| Value::from(n.map(i64::from))).map_err(failure),
-        Type::TEXT => row.try_get::<_, Option<String>>(index).map(Value::from).map_err(failure),
-        ref other => Err(StoreError::internal(format_args!("a cell holds a {other}"))),
-    });
+    let cells = row
+        .columns()
+        .iter()
+        .enumerate()
+        .map(|(index, column)| match *column.type_() {
+            Type::INT8 => row
+                .try_get::<_, Option<i64>>(index)
+                .map(Value::from)
+                .map_err(failure),
+            Type::INT4 => row
+                .try_get::<_, Option<i32>>(index)
+                .map(|n| Value::from(n.map(i64::from)))
+                .map_err(failure),
+            Type::TEXT => row
+                .try_get::<_, Option<String>>(index)
+                .map(Value::from)
+                .map_err(failure),
+            ref other => Err(StoreError::internal(format_args!("a cell holds a {other}"))),
+        });
     Ok(Row(cells.collect::<Result<_, _>>()?))
 }
 
 impl ToSql for Value {
-    fn to_sql(&self, wanted: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        wanted: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(number) => number.to_sql_checked(wanted, out),
@@ -419,22 +555,38 @@ impl ToSql for Value {
     to_sql_checked!();
 }
 
-async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    timeout(limit, work).await.unwrap_or_else(|_| Err(StoreError::unavailable("the database does not answer")))
+async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    timeout(limit, work)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::unavailable("the database does not answer")))
 }
 
 /// What an error of PostgreSQL means to us.
-#[expect(clippy::needless_pass_by_value, reason = "used as a function of `map_err`")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used as a function of `map_err`"
+)]
 fn failure(error: tokio_postgres::Error) -> StoreError {
     use std::error::Error;
 
-    let shown = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+    let shown = error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), ToString::to_string);
     match error.code() {
-        Some(code) if *code == SqlState::UNIQUE_VIOLATION || *code == SqlState::FOREIGN_KEY_VIOLATION => {
-            StoreError::Conflict { why: "it conflicts with another record" }
+        Some(code)
+            if *code == SqlState::UNIQUE_VIOLATION || *code == SqlState::FOREIGN_KEY_VIOLATION =>
+        {
+            StoreError::Conflict {
+                why: "it conflicts with another record",
+            }
         }
         Some(code) if !may_pass(code) => StoreError::Internal { cause: shown },
-        None if error.source().is_some_and(<dyn Error>::is::<WrongType>) => StoreError::Internal { cause: shown },
+        None if error.source().is_some_and(<dyn Error>::is::<WrongType>) => {
+            StoreError::Internal { cause: shown }
+        }
         _ => StoreError::Unavailable { cause: shown },
     }
 }

@@ -24,8 +24,12 @@ async fn on_postgres(url: &str) -> Engine {
 /// Makes the tables that these tests use, beside the product's own.
 async fn with_tables(engine: Engine) -> Engine {
     let item = "CREATE TABLE item (id TEXT PRIMARY KEY, number BIGINT NOT NULL, note TEXT)";
-    let part = "CREATE TABLE part (id BIGINT PRIMARY KEY, item TEXT REFERENCES item (id) DEFERRABLE)";
-    engine.transact(vec![sql(item, []).any(), sql(part, []).any()], quietly()).await.unwrap();
+    let part =
+        "CREATE TABLE part (id BIGINT PRIMARY KEY, item TEXT REFERENCES item (id) DEFERRABLE)";
+    engine
+        .transact(vec![sql(item, []).any(), sql(part, []).any()], quietly())
+        .await
+        .unwrap();
     engine
 }
 
@@ -87,5 +91,8 @@ async fn eventually<T>(attempt: impl AsyncFn() -> Result<T, StoreError>) -> T {
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    panic!("it did not recover within ten seconds: {:?}", attempt().await.err());
+    panic!(
+        "it did not recover within ten seconds: {:?}",
+        attempt().await.err()
+    );
 }

@@ -53,7 +53,10 @@ pub(crate) struct Row(pub(crate) Vec<Value>);
 impl Row {
     /// Begins to read the row of `table`, from its first cell.
     pub(crate) fn of(self, table: &'static str) -> Cells {
-        Cells { table, cells: self.0.into_iter() }
+        Cells {
+            table,
+            cells: self.0.into_iter(),
+        }
     }
 }
 
@@ -115,7 +118,11 @@ impl Cells {
 
     /// An error that blames a cell. It says what is wrong, but never shows the value: it may be a hash.
     pub(crate) fn inconsistent(&self, column: &'static str, why: impl Into<String>) -> StoreError {
-        StoreError::Inconsistent { table: self.table, column, why: why.into() }
+        StoreError::Inconsistent {
+            table: self.table,
+            column,
+            why: why.into(),
+        }
     }
 
     fn understood<T>(&self, column: &'static str, parsed: Option<T>) -> Result<T, StoreError> {
@@ -142,12 +149,26 @@ mod tests {
         let row = |cells: &[Value]| Row(cells.to_vec()).of("users");
         let secret = Value::from("$argon2id$secret");
         let error = row(std::slice::from_ref(&secret)).int("id").unwrap_err();
-        assert_eq!(error.to_string(), "the database is inconsistent: users.id holds a text where an integer belongs");
+        assert_eq!(
+            error.to_string(),
+            "the database is inconsistent: users.id holds a text where an integer belongs"
+        );
         let error = row(&[secret]).parsed("name", |_| None::<()>).unwrap_err();
-        assert_eq!(error.to_string(), "the database is inconsistent: users.name holds a text that does not parse");
+        assert_eq!(
+            error.to_string(),
+            "the database is inconsistent: users.name holds a text that does not parse"
+        );
         let error = row(&[Value::Int(2)]).bool("locked").unwrap_err();
-        assert_eq!(error.to_string(), "the database is inconsistent: users.locked holds an integer where 0 or 1 belongs");
+        assert_eq!(
+            error.to_string(),
+            "the database is inconsistent: users.locked holds an integer where 0 or 1 belongs"
+        );
         assert!(row(&[]).text("name").is_err());
-        assert_eq!(row(&[Value::Null]).optional("target", |_| Some(())).unwrap(), None);
+        assert_eq!(
+            row(&[Value::Null])
+                .optional("target", |_| Some(()))
+                .unwrap(),
+            None
+        );
     }
 }

@@ -12,7 +12,8 @@ use crate::engine::{Row, Statement, Step, StoreError};
 const TABLE: &str = "audit";
 const APPEND: &str = "INSERT INTO audit (sequence, at, actor, address, request, action, token, target, reason) \
     VALUES ((SELECT audit FROM head) - $1, $2, $3, $4, $5, $6, $7, $8, $9)";
-const SELECT: &str = "SELECT sequence, at, actor, address, request, action, token, target, reason FROM audit";
+const SELECT: &str =
+    "SELECT sequence, at, actor, address, request, action, token, target, reason FROM audit";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[APPEND, SELECT];
@@ -23,7 +24,10 @@ const MAX_LINES: u64 = 1000;
 /// Adds lines at the places that the head has made for them.
 pub(crate) fn append(events: &[Event]) -> impl Iterator<Item = Step> {
     let behind = (0..events.len() as u64).rev();
-    events.iter().zip(behind).map(|(event, behind)| append_one(event, behind.cast_signed()))
+    events
+        .iter()
+        .zip(behind)
+        .map(|(event, behind)| append_one(event, behind.cast_signed()))
 }
 
 fn append_one(event: &Event, behind: i64) -> Step {
@@ -51,7 +55,10 @@ pub(crate) fn find(query: &AuditQuery) -> Statement {
     filter.must_be("action =", query.action.map(Action::as_str));
     let clause = filter.clause();
     let limit = filter.bind(query.limit.min(MAX_LINES).cast_signed());
-    Statement::built(format!("{SELECT}{clause} ORDER BY sequence DESC LIMIT {limit}"), filter.params())
+    Statement::built(
+        format!("{SELECT}{clause} ORDER BY sequence DESC LIMIT {limit}"),
+        filter.params(),
+    )
 }
 
 /// Reads a line.

@@ -17,7 +17,16 @@ pub(crate) fn append(changes: &[Change], at: i64) -> Vec<Step> {
     let behind = (0..changes.len() as u64).rev();
     let append = |(change, behind): (&Change, u64)| {
         let (kind, key) = change.feed_entry();
-        Statement::new(APPEND, [behind.cast_signed().into(), kind.into(), key.into(), at.into()]).once("")
+        Statement::new(
+            APPEND,
+            [
+                behind.cast_signed().into(),
+                kind.into(),
+                key.into(),
+                at.into(),
+            ],
+        )
+        .once("")
     };
     let trim = (!changes.is_empty()).then(|| Statement::new(TRIM, []).any());
     changes.iter().zip(behind).map(append).chain(trim).collect()

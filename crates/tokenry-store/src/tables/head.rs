@@ -35,7 +35,8 @@ pub(crate) fn advance(batch: &Batch) -> Step {
         tokens_added(batch).into(),
         batch.world.map(|generation| generation.0).into(),
     ];
-    Statement::new(ADVANCE, params).once("users, roles or settings have changed meanwhile; try again")
+    Statement::new(ADVANCE, params)
+        .once("users, roles or settings have changed meanwhile; try again")
 }
 
 /// What [`advance`] did.

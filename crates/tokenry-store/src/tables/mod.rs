@@ -40,7 +40,8 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
 /// Reads an instant kept in microseconds.
 fn micros(cells: &mut Cells, column: &'static str) -> Result<Timestamp, StoreError> {
     let number = cells.int(column)?;
-    Timestamp::from_microsecond(number).map_err(|error| cells.inconsistent(column, error.to_string()))
+    Timestamp::from_microsecond(number)
+        .map_err(|error| cells.inconsistent(column, error.to_string()))
 }
 
 /// Reads an instant kept in whole seconds.
@@ -50,7 +51,10 @@ fn seconds(cells: &mut Cells, column: &'static str) -> Result<Timestamp, StoreEr
 }
 
 /// Reads an instant kept in whole seconds, of which 0 is none.
-fn optional_seconds(cells: &mut Cells, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
+fn optional_seconds(
+    cells: &mut Cells,
+    column: &'static str,
+) -> Result<Option<Timestamp>, StoreError> {
     Ok(Some(seconds(cells, column)?).filter(|at| *at != Timestamp::UNIX_EPOCH))
 }
 
@@ -65,7 +69,10 @@ fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
 }
 
 /// Reads what is kept as JSON.
-fn from_json<T: DeserializeOwned>(cells: &mut Cells, column: &'static str) -> Result<T, StoreError> {
+fn from_json<T: DeserializeOwned>(
+    cells: &mut Cells,
+    column: &'static str,
+) -> Result<T, StoreError> {
     let text = cells.text(column)?;
     serde_json::from_str(&text).map_err(|error| cells.inconsistent(column, error.to_string()))
 }

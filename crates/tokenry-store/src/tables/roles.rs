@@ -20,7 +20,11 @@ pub(super) const STATEMENTS: &[&str] = &[PUT, DELETE, ALL];
 
 /// Adds or replaces a role.
 pub(crate) fn put(role: &Role) -> Result<Step, StoreError> {
-    let capabilities = role.capabilities.iter().map(Capability::as_str).collect::<Vec<_>>();
+    let capabilities = role
+        .capabilities
+        .iter()
+        .map(Capability::as_str)
+        .collect::<Vec<_>>();
     let params = [
         role.name.as_str().into(),
         to_json(&capabilities)?.into(),
@@ -57,14 +61,23 @@ pub(super) fn names_to_json(names: &[RoleName]) -> Result<String, StoreError> {
 }
 
 /// Reads a list of roles' names.
-pub(super) fn names_from_json(cells: &mut Cells, column: &'static str) -> Result<Vec<RoleName>, StoreError> {
+pub(super) fn names_from_json(
+    cells: &mut Cells,
+    column: &'static str,
+) -> Result<Vec<RoleName>, StoreError> {
     let names = from_json::<Vec<String>>(cells, column)?;
-    let names = names.iter().map(|name| RoleName::parse(name)).collect::<Result<_, _>>();
+    let names = names
+        .iter()
+        .map(|name| RoleName::parse(name))
+        .collect::<Result<_, _>>();
     names.map_err(|error| cells.inconsistent(column, error.to_string()))
 }
 
 fn capabilities(cells: &mut Cells) -> Result<Vec<Capability>, StoreError> {
     let names = from_json::<Vec<String>>(cells, "capabilities")?;
-    let names = names.iter().map(|name| Capability::parse(name)).collect::<Result<_, _>>();
+    let names = names
+        .iter()
+        .map(|name| Capability::parse(name))
+        .collect::<Result<_, _>>();
     names.map_err(|error| cells.inconsistent("capabilities", error.to_string()))
 }

@@ -1,27 +1,26 @@
 //! Sessions: who is signed in, under the digest of a key that is kept nowhere.
 
 use jiff::Timestamp;
-use tokenry_core::{
-    id::UserId,
-    secret::Digest,
-    session::Session,
-};
+use tokenry_core::{id::UserId, secret::Digest, session::Session};
 
 use super::{address, micros};
 use crate::engine::{Row, Statement, Step, StoreError};
 
 const TABLE: &str = "sessions";
-const INSERT: &str = "INSERT INTO sessions (digest, owner, created, last_used, address) VALUES ($1, $2, $3, $4, $5)";
+const INSERT: &str =
+    "INSERT INTO sessions (digest, owner, created, last_used, address) VALUES ($1, $2, $3, $4, $5)";
 const DELETE: &str = "DELETE FROM sessions WHERE digest = $1";
 const DELETE_OF: &str = "DELETE FROM sessions WHERE owner = $1";
 const DELETE_UNUSED: &str = "DELETE FROM sessions WHERE last_used < $1";
 const TOUCH: &str = "UPDATE sessions SET last_used = $2 WHERE digest = $1 AND last_used < $2";
-const ONE: &str = "SELECT digest, owner, created, last_used, address FROM sessions WHERE digest = $1";
+const ONE: &str =
+    "SELECT digest, owner, created, last_used, address FROM sessions WHERE digest = $1";
 const NEWEST: &str = "SELECT digest, owner, created, last_used, address FROM sessions \
     ORDER BY created DESC, digest DESC LIMIT $1";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[INSERT, DELETE, DELETE_OF, DELETE_UNUSED, TOUCH, ONE, NEWEST];
+pub(super) const STATEMENTS: &[&str] =
+    &[INSERT, DELETE, DELETE_OF, DELETE_UNUSED, TOUCH, ONE, NEWEST];
 
 /// Adds a session.
 pub(crate) fn insert(session: &Session) -> Step {

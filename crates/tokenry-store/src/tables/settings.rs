@@ -18,7 +18,10 @@ pub(crate) fn replace(settings: &Settings) -> Vec<Step> {
         Statement::new(INSERT, [name.into(), value.into()]).once("a setting is named twice")
     };
     let clear = Statement::new(CLEAR, []).any();
-    [clear].into_iter().chain(settings.to_pairs().into_iter().map(insert)).collect()
+    [clear]
+        .into_iter()
+        .chain(settings.to_pairs().into_iter().map(insert))
+        .collect()
 }
 
 /// All settings.
@@ -33,6 +36,8 @@ pub(crate) fn read(rows: Vec<Row>) -> Result<Settings, StoreError> {
         let mut cells = row.of(TABLE);
         pairs.push((cells.text("name")?, cells.text("value")?));
     }
-    let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
     Settings::from_pairs(pairs).map_err(StoreError::internal)
 }

@@ -3,6 +3,7 @@
 //! A page costs the same however many tokens there are: it is found along an index, and the total beside it comes
 //! from a counter unless the list is searched. Only a search for text looks at every record.
 
+use jiff::Timestamp;
 use tokenry_core::{
     id::{TokenId, UserId, UserName},
     port::{Column, Pattern, Sort, Term, TokenQuery},
@@ -26,13 +27,24 @@ const ONE: &str = "SELECT id, owner, subject, audience, issuer, identity_provide
     not_before, expires, status, last_used, last_used_address FROM tokens WHERE id = $1";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[INSERT, DELETE, DELETE_OF, SET_STATUS, SET_STATUS_OF, RECORD_USE, ONE];
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT,
+    DELETE,
+    DELETE_OF,
+    SET_STATUS,
+    SET_STATUS_OF,
+    RECORD_USE,
+    ONE,
+];
 
 /// What a client is told who wants to change a token that is no more.
 const GONE: &str = "the token no longer exists";
 
 /// No text that is searched is longer; a longer pattern finds nothing, and SQLite refuses to try.
 const MAX_PATTERN: usize = 10_000;
+
+/// Stands between texts that are searched together. No text holds it: it is a control character.
+const SEPARATOR: char = '\u{1f}';
 
 /// Adds a token; its owner must exist.
 pub(crate) fn insert(token: &Token) -> [Step; 2] {
@@ -47,40 +59,65 @@ pub(crate) fn insert(token: &Token) -> [Step; 2] {
         token.version.as_str().into(),
         token.issued_at.as_second().into(),
         token.not_before.as_second().into(),
-        token.expires.map_or(0, |at| at.as_second()).into(),
+        token.expires.map_or(0, Timestamp::as_second).into(),
         token.status.to_string().into(),
         token.last_used.map_or(0, |used| used.at.as_second()).into(),
-        token.last_used.map_or(String::new(), |used| used.address.to_string()).into(),
+        token
+            .last_used
+            .map_or(String::new(), |used| used.address.to_string())
+            .into(),
     ];
-    [users::add_tokens(token.owner, 1), Statement::new(INSERT, params).once("a token of this id exists")]
+    [
+        users::add_tokens(token.owner, 1),
+        Statement::new(INSERT, params).once("a token of this id exists"),
+    ]
 }
 
 /// Deletes a token of this owner.
 pub(crate) fn delete(id: TokenId, owner: UserId) -> [Step; 2] {
     let params = [id.to_hex().into(), owner.number().into()];
-    [Statement::new(DELETE, params).once(GONE), users::add_tokens(owner, -1)]
+    [
+        Statement::new(DELETE, params).once(GONE),
+        users::add_tokens(owner, -1),
+    ]
 }
 
 /// Deletes all tokens of a user.
 pub(crate) fn delete_of(owner: UserId) -> [Step; 3] {
     let delete = Statement::new(DELETE_OF, [owner.number().into()]).any();
-    [head::drop_tokens_of(owner.number()), users::drop_tokens(owner), delete]
+    [
+        head::drop_tokens_of(owner.number()),
+        users::drop_tokens(owner),
+        delete,
+    ]
 }
 
 /// Sets the status of a token of this owner.
 pub(crate) fn set_status(id: TokenId, owner: UserId, status: Status) -> Step {
-    let params = [id.to_hex().into(), owner.number().into(), status.to_string().into()];
+    let params = [
+        id.to_hex().into(),
+        owner.number().into(),
+        status.to_string().into(),
+    ];
     Statement::new(SET_STATUS, params).once(GONE)
 }
 
 /// Sets the status of all tokens of a user.
 pub(crate) fn set_status_of(owner: UserId, status: Status) -> Step {
-    Statement::new(SET_STATUS_OF, [owner.number().into(), status.to_string().into()]).any()
+    Statement::new(
+        SET_STATUS_OF,
+        [owner.number().into(), status.to_string().into()],
+    )
+    .any()
 }
 
 /// Moves the last use of a token forward.
 pub(crate) fn record_use(id: TokenId, used: &Use) -> Step {
-    let params = [id.to_hex().into(), used.at.as_second().into(), used.address.to_string().into()];
+    let params = [
+        id.to_hex().into(),
+        used.at.as_second().into(),
+        used.address.to_string().into(),
+    ];
     Statement::new(RECORD_USE, params).any()
 }
 
@@ -115,7 +152,9 @@ fn read_use(cells: &mut Cells) -> Result<Option<Use>, StoreError> {
         "" => Some(None),
         text => text.parse().ok().map(Some),
     })?;
-    Ok(at.zip(address.flatten()).map(|(at, address)| Use { at, address }))
+    Ok(at
+        .zip(address.flatten())
+        .map(|(at, address)| Use { at, address }))
 }
 
 /// The tokens of a page, in order.
@@ -133,41 +172,69 @@ pub(crate) fn page(query: &TokenQuery) -> Statement {
          FROM (SELECT id AS found FROM tokens{clause} ORDER BY {order} LIMIT {limit} OFFSET {offset}) AS page \
          JOIN tokens ON tokens.id = page.found ORDER BY {order}"
     );
-    searched(query, sql, filter)
+    searched(query, sql, &filter)
 }
 
-/// How many tokens all pages hold.
+/// How many tokens all pages hold: counted ahead of time, unless the list is searched. Few tokens are disabled, so
+/// those are counted, and the others are the rest.
 pub(crate) fn total(query: &TokenQuery) -> Statement {
-    match query {
-        TokenQuery { id: None, status: None, terms, owner, .. } if terms.is_empty() => {
-            owner.map_or_else(head::tokens, users::tokens)
+    if query.id.is_some() || !query.terms.is_empty() {
+        let filter = filter(query);
+        return searched(
+            query,
+            format!("SELECT count(*) FROM tokens{}", filter.clause()),
+            &filter,
+        );
+    }
+    let disabled = |condition: &str| {
+        format!("SELECT count(*) FROM tokens WHERE status = 'disabled'{condition}")
+    };
+    match (query.owner, query.status) {
+        (None, None) => head::tokens(),
+        (None, Some(Status::Disabled)) => Statement::built(disabled(""), []),
+        (None, Some(Status::Enabled)) => {
+            Statement::built(format!("SELECT tokens - ({}) FROM head", disabled("")), [])
         }
-        _ => {
-            let filter = filter(query);
-            searched(query, format!("SELECT count(*) FROM tokens{}", filter.clause()), filter)
+        (Some(owner), None) => users::tokens(owner),
+        (Some(owner), Some(status)) => {
+            let disabled = disabled(" AND owner = $1");
+            let sql = match status {
+                Status::Disabled => disabled,
+                Status::Enabled => format!("SELECT tokens - ({disabled}) FROM users WHERE id = $1"),
+            };
+            Statement::built(sql, [owner.number().into()])
         }
     }
 }
 
 /// Reads the number of tokens; a user that does not exist has none.
 pub(crate) fn read_total(rows: Vec<Row>) -> Result<u64, StoreError> {
-    let Some(row) = rows.into_iter().next() else { return Ok(0) };
+    let Some(row) = rows.into_iter().next() else {
+        return Ok(0);
+    };
     let mut cells = row.of("head");
     let number = cells.int("tokens")?;
     u64::try_from(number).map_err(|_| cells.inconsistent("tokens", "a negative number"))
 }
 
 /// There are as many statements with search terms as clients can think of, so those are not kept prepared.
-fn searched(query: &TokenQuery, sql: String, filter: Filter) -> Statement {
+fn searched(query: &TokenQuery, sql: String, filter: &Filter) -> Statement {
     let statement = Statement::built(sql, filter.params());
-    if query.terms.is_empty() { statement } else { statement.seldom() }
+    if query.terms.is_empty() {
+        statement
+    } else {
+        statement.seldom()
+    }
 }
 
 fn filter(query: &TokenQuery) -> Filter {
     let mut filter = Filter::default();
     filter.must_be("owner =", query.owner.map(UserId::number));
     filter.must_be("id =", query.id.map(TokenId::to_hex));
-    filter.must_be("status =", query.status.map(|status| status.to_string()));
+    if let Some(status) = query.status {
+        // In the text, not a parameter, so that the index of disabled tokens is seen to fit.
+        filter.must(format!("status = '{status}'"));
+    }
     for term in &query.terms {
         require(&mut filter, term);
     }
@@ -175,29 +242,57 @@ fn filter(query: &TokenQuery) -> Filter {
 }
 
 fn require(filter: &mut Filter, term: &Term) {
-    let (relation, value) = match &term.pattern {
-        Pattern::Is(whole) => ("= ", whole.clone()),
-        Pattern::Contains(part) => ("LIKE ", format!("%{}%", escape(part))),
-        Pattern::EndsWith(end) => ("LIKE ", format!("%{}", escape(end))),
-        Pattern::StartsWith(start) => ("LIKE ", format!("{}%", escape(start))),
-    };
-    if value.len() > MAX_PATTERN {
+    let (Pattern::Contains(text)
+    | Pattern::EndsWith(text)
+    | Pattern::Is(text)
+    | Pattern::StartsWith(text)) = &term.pattern;
+    if text.len() > MAX_PATTERN || text.contains(SEPARATOR) {
         return filter.must("1 = 0".to_owned());
     }
-    let exact = relation == "= ";
-    let name = filter.bind(value);
-    let holds = |column: Column| match (text(column), exact) {
-        (text, true) => format!("{text} = {name}"),
-        (text, false) => format!("lower({text}) LIKE {name} ESCAPE '\\'"),
-    };
-    let any = Column::ALL.iter().copied().filter(|column| column.is_text());
-    filter.must(match term.column {
-        Some(column) => holds(column),
-        None => format!("({})", any.map(holds).collect::<Vec<_>>().join(" OR ")),
-    });
+    match (term.column, &term.pattern) {
+        (Some(column), Pattern::Is(whole)) => {
+            filter.must_be(&format!("{} =", text_of(column)), Some(whole.as_str()));
+        }
+        (Some(column), pattern) => require_like(filter, &text_of(column), pattern, ["", ""]),
+        (None, pattern) => require_anywhere(filter, pattern),
+    }
 }
 
-/// Case does not count, so what is looked for is in lower case, as is what it is looked for in.
+/// Looks through all texts at once, with a separator before and behind each.
+fn require_anywhere(filter: &mut Filter, pattern: &Pattern) {
+    let separator = filter.bind(SEPARATOR.to_string());
+    let texts = Column::ALL
+        .iter()
+        .filter(|column| column.is_text())
+        .map(|column| name(*column));
+    let texts = texts
+        .collect::<Vec<_>>()
+        .join(&format!(" || {separator} || "));
+    let texts = format!("{separator} || {texts} || {separator}");
+    if let Pattern::Is(whole) = pattern {
+        let whole = filter.bind(format!("{SEPARATOR}{whole}{SEPARATOR}"));
+        return filter.must(format!("replace({texts}, {whole}, '') <> {texts}"));
+    }
+    require_like(
+        filter,
+        &texts,
+        pattern,
+        [&format!("%{SEPARATOR}"), &format!("{SEPARATOR}%")],
+    );
+}
+
+/// Compares without regard to ASCII case. A text begins behind the first of the `edges` and ends before the second.
+fn require_like(filter: &mut Filter, text: &str, pattern: &Pattern, edges: [&str; 2]) {
+    let (begin, part, end) = match pattern {
+        Pattern::Contains(part) => ("%", part, "%"),
+        Pattern::EndsWith(part) => ("%", part, edges[1]),
+        Pattern::Is(part) => (edges[0], part, edges[1]),
+        Pattern::StartsWith(part) => (edges[0], part, "%"),
+    };
+    let pattern = filter.bind(format!("{begin}{}{end}", escape(part)));
+    filter.must(format!("lower({text}) LIKE {pattern} ESCAPE '\\'"));
+}
+
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -213,17 +308,22 @@ fn order(sort: Sort) -> String {
     let direction = if sort.descending { "DESC" } else { "ASC" };
     match (name(sort.column), sort.column.is_text() && sort.ignore_case) {
         ("id", _) => format!("id {direction}"),
-        (column, true) if has_case(sort.column) => format!("lower({column}) {direction}, id {direction}"),
+        (column, true) if has_case(sort.column) => {
+            format!("lower({column}) {direction}, id {direction}")
+        }
         (column, _) => format!("{column} {direction}, id {direction}"),
     }
 }
 
 /// The other texts are in lower case by nature.
 fn has_case(column: Column) -> bool {
-    matches!(column, Column::Audience | Column::IdentityProvider | Column::Issuer)
+    matches!(
+        column,
+        Column::Audience | Column::IdentityProvider | Column::Issuer
+    )
 }
 
-fn text(column: Column) -> String {
+fn text_of(column: Column) -> String {
     match name(column) {
         name if column.is_text() => name.to_owned(),
         name => format!("CAST({name} AS TEXT)"),

@@ -11,7 +11,8 @@ use crate::engine::{Row, Statement, Step, StoreError};
 const TABLE: &str = "users";
 const INSERT: &str = "INSERT INTO users (id, name, roles, locked, token_epoch, created, profile, tokens) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, 0)";
-const UPDATE: &str = "UPDATE users SET roles = $2, locked = $3, token_epoch = $4, profile = $5 WHERE id = $1";
+const UPDATE: &str =
+    "UPDATE users SET roles = $2, locked = $3, token_epoch = $4, profile = $5 WHERE id = $1";
 const DELETE: &str = "DELETE FROM users WHERE id = $1";
 const ALL: &str = "SELECT id, name, roles, locked, token_epoch, created, profile FROM users";
 
@@ -26,7 +27,17 @@ const PASSWORD: &str = "SELECT hash FROM passwords WHERE owner = $1";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
-    INSERT, UPDATE, DELETE, ALL, ADD_TOKENS, DROP_TOKENS, TOKENS, INSERT_PASSWORD, SET_PASSWORD, DELETE_PASSWORD, PASSWORD,
+    INSERT,
+    UPDATE,
+    DELETE,
+    ALL,
+    ADD_TOKENS,
+    DROP_TOKENS,
+    TOKENS,
+    INSERT_PASSWORD,
+    SET_PASSWORD,
+    DELETE_PASSWORD,
+    PASSWORD,
 ];
 
 /// What a client is told who wants to change a user that is no more.
@@ -77,7 +88,8 @@ pub(crate) fn set_password(id: UserId, hash: &PasswordHash) -> Step {
 
 /// Counts a user's tokens up, or down.
 pub(crate) fn add_tokens(id: UserId, number: i64) -> Step {
-    Statement::new(ADD_TOKENS, [id.number().into(), number.into()]).once("the token's owner no longer exists")
+    Statement::new(ADD_TOKENS, [id.number().into(), number.into()])
+        .once("the token's owner no longer exists")
 }
 
 /// Counts that a user has no more tokens.
@@ -97,7 +109,9 @@ pub(crate) fn password(id: UserId) -> Statement {
 
 /// Reads the hash of a password.
 pub(crate) fn read_password(row: Row) -> Result<PasswordHash, StoreError> {
-    row.of("passwords").text("hash").map(PasswordHash::from_stored)
+    row.of("passwords")
+        .text("hash")
+        .map(PasswordHash::from_stored)
 }
 
 /// All users.

@@ -63,7 +63,7 @@ impl Refusals {
                     "count": count,
                     "reason": kind.reason.as_str(),
                     "address": kind.address.to_string(),
-                    "token": kind.token.map(|id| id.to_hex()),
+                    "token": kind.token.map(TokenId::to_hex),
                     "user": kind.user,
                 })
             });
@@ -81,7 +81,7 @@ fn line(refusal: &RefusedCredential) -> Value {
         "reason": refusal.reason.as_str(),
         "address": refusal.address.to_string(),
         "request": refusal.request,
-        "token": refusal.token.map(|id| id.to_hex()),
+        "token": refusal.token.map(TokenId::to_hex),
         "user": refusal.user,
     })
 }

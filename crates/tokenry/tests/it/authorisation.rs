@@ -252,6 +252,11 @@ impl<'a> Town<'a> {
         let method = self.operations[row.operation].clone();
         let changes = method != Method::GET;
         let answer = self.callers[index].send(method, &path, &[], form).await;
+        if row.special == "another's as one's own" {
+            let path = format!("/services/authorization/tokens/{id}?output_mode=json");
+            let token = self.admin.get(&path).await.expect_status(200).json();
+            assert_eq!(token["entry"][0]["content"]["status"], "enabled", "NT-19");
+        }
         let changed = changes && (200..300).contains(&answer.status);
         self.ready = (!changed).then_some(id);
         answer

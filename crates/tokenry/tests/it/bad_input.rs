@@ -7,7 +7,9 @@ use tokenry_testkit::{
     server::Server,
 };
 
-use crate::kit::{self, BINARY, CONTEXT, ROLES, SETTINGS, TOKENS, USERS, tokens_of, user_at};
+use crate::kit::{
+    self, BINARY, CONTEXT, ROLES, SETTINGS, TOKENS, USERS, names, tokens_of, user_at,
+};
 
 /// What is wrong | request behind `/services/` | form | status | text. `{n}` is the letter x, n times.
 const MISTAKES: &str = r#"
@@ -180,8 +182,8 @@ JSON for a form | POST authorization/tokens | [json] | 400 | Argument "…" is n
 XML for a form | POST authorization/tokens | <a/> | 400 | Argument "…" is not supported by this handler.
 a name too long for an argument | POST authorization/tokens | {257}=x | 400 | The name of an argument is longer than 256 bytes.
 a long name of nobody | DELETE authentication/users/{2000} |  | 400 | Could not find object id=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-a long path | GET authentication/users/{40000} |  | 431 | 
-a search too long | GET authorization/tokens?search={5000} |  | 400 | ?
+a long path | GET authentication/users/{60000} |  | 431 | 
+a search too long | GET authorization/tokens?search={513} |  | 400 | Argument "search" is longer than 512 characters.
 "#;
 
 struct Mistake {
@@ -228,6 +230,7 @@ async fn mistakes_are_named_and_change_nothing() {
     let mut wrong = Vec::new();
     for mistake in mistakes() {
         let (status, text) = make(&admin, &mistake).await;
+        let text = text.trim_end().to_owned();
         if (status.to_string().as_str(), text.as_str()) != (mistake.status, mistake.text) {
             let Mistake {
                 what,
@@ -315,4 +318,283 @@ fn events(server: &Server) -> usize {
     file.lines()
         .filter(|line| line.contains(r#""kind":"event""#))
         .count()
+}
+
+/// Ten megabytes are refused, announced or not, and before they have all been sent; a thousand arguments are taken.
+#[tokio::test]
+async fn large_bodies_are_refused_and_the_connection_survives_small_ones() {
+    let server = Server::start(BINARY);
+    let admin = server.admin_session().await;
+    let large = vec![b'x'; 10 * 1024 * 1024];
+    for client in [&admin, &server.anonymous()] {
+        for path in [TOKENS, "/services/auth/login?output_mode=json"] {
+            // A client that goes on sending may find the connection closed before it reads the answer.
+            if let Ok(answer) = client
+                .try_send(Method::POST, path, &[], large.clone())
+                .await
+            {
+                assert_eq!(answer.status, 413, "{}", answer.text);
+                assert_eq!(
+                    answer.message(),
+                    "The request body is longer than this server takes."
+                );
+            }
+        }
+    }
+    assert_eq!(admin.get(CONTEXT).await.status, 200);
+    let many = |number: usize| vec!["count=1"; number].join("&");
+    let answer = admin.send(Method::GET, TOKENS, &[], many(998)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let answer = admin.send(Method::GET, TOKENS, &[], many(1001)).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.message(),
+        "The request has more than 1000 arguments."
+    );
+    let json = r#"{"name":"admin","audience":"x","password":"a secret"}"#;
+    for kind in [
+        "application/json",
+        "text/plain",
+        "multipart/form-data; boundary=x",
+    ] {
+        let answer = admin
+            .send(Method::POST, TOKENS, &[("content-type", kind)], json)
+            .await;
+        assert_eq!(answer.status, 400, "{kind}");
+        assert!(!answer.text.contains("secret"), "NT-43: {}", answer.text);
+    }
+}
+
+/// Two credentials are none: whoever took the first and whoever took the last would see two callers.
+#[tokio::test]
+async fn nt55_two_credentials_of_a_kind_are_refused() {
+    let server = Server::start(BINARY);
+    let key = server.session_key("admin", "Ch#ng3d!").await;
+    let admin = server.splunk(&key);
+    let token = kit::token(&admin, "admin", &[]).await.string;
+    let name = format!("splunkd_{}", server.port());
+    let (bearer, splunk) = (format!("Bearer {token}"), format!("Splunk {key}"));
+    let client = || server.anonymous();
+    let refused = [
+        (
+            "twice the same",
+            client().authorization(&bearer).authorization(&bearer),
+        ),
+        (
+            "a token and a key",
+            client().authorization(&bearer).authorization(&splunk),
+        ),
+        (
+            "a key and nonsense",
+            client().authorization(&splunk).authorization("x"),
+        ),
+        (
+            "an empty one and a key",
+            client().authorization("").authorization(&splunk),
+        ),
+        (
+            "a key and a password",
+            client().authorization(&splunk).basic("admin", "Ch#ng3d!"),
+        ),
+        (
+            "a cookie twice",
+            client().header("cookie", &format!("{name}={key}; {name}={key}")),
+        ),
+        (
+            "two cookies",
+            client()
+                .header("cookie", &format!("{name}={key}"))
+                .header("cookie", &format!("{name}=x")),
+        ),
+    ];
+    for (what, client) in refused {
+        let answer = client.get(CONTEXT).await;
+        assert_eq!(answer.status, 400, "{what}: {}", answer.text);
+        assert_eq!(
+            answer.message(),
+            "The request carries more than one credential; send exactly one.",
+            "{what}"
+        );
+    }
+    let many = format!("a=b; {name}={key}; splunkweb_csrf_token_1={key}; splunkd_1=x");
+    let answer = client().header("cookie", &many).get(CONTEXT).await;
+    assert_eq!(answer.status, 200, "other cookies are none of ours");
+}
+
+/// What stands in an address ends up in histories and logs: it is no credential.
+#[tokio::test]
+async fn nt44_a_token_in_the_address_is_no_credential() {
+    let mut server = Server::builder(BINARY).log_level("trace").start();
+    let admin = server.admin_session().await;
+    let token = kit::token(&admin, "admin", &[]).await.string;
+    for name in [
+        "token",
+        "access_token",
+        "apikey",
+        "api_key",
+        "authorization",
+        "sessionKey",
+    ] {
+        let path = format!("{CONTEXT}&{name}={token}");
+        let stranger = server.anonymous().get(&path).await;
+        assert_eq!(stranger.status, 401, "{name}");
+        let answer = admin.get(&path).await;
+        assert_eq!(answer.status, 400, "{name}");
+        assert!(!answer.text.contains(&token[..20]), "{}", answer.text);
+        let form = [(name, token.as_str())];
+        assert_eq!(server.anonymous().post(TOKENS, &form).await.status, 401);
+    }
+    server.stop();
+    let log = server.log();
+    for part in token.split('.') {
+        assert!(!log.contains(&part[..20]), "the log shows the token");
+    }
+}
+
+/// A page of another site may not act with the session of whoever looks at it.
+#[tokio::test]
+async fn nt60_another_sites_page_changes_nothing_with_a_cookie() {
+    let server = Server::start(BINARY);
+    let key = server.session_key("admin", "Ch#ng3d!").await;
+    let admin = server.splunk(&key);
+    let here = format!("https://{}", server.address());
+    let form = "name=admin&audience=x";
+    let json = r#"{"name":"admin","audience":"x"}"#;
+    for (origin, kind, body, status) in [
+        (
+            "https://evil.example",
+            "application/x-www-form-urlencoded",
+            form,
+            403,
+        ),
+        ("https://evil.example", "text/plain", json, 403),
+        ("https://evil.example", "text/plain", form, 403),
+        ("null", "application/x-www-form-urlencoded", form, 403),
+        ("", "application/x-www-form-urlencoded", form, 403),
+        (
+            "https://127.0.0.1",
+            "application/x-www-form-urlencoded",
+            form,
+            403,
+        ),
+        (
+            "https://127.0.0.1:1",
+            "application/x-www-form-urlencoded",
+            form,
+            403,
+        ),
+        (
+            &format!("{here}.evil.example"),
+            "application/x-www-form-urlencoded",
+            form,
+            403,
+        ),
+        (
+            &format!("https://evil.example@{}", server.address()),
+            "text/plain",
+            form,
+            403,
+        ),
+        (&here, "application/x-www-form-urlencoded", form, 201),
+    ] {
+        let before = count(&admin).await;
+        let headers = [("origin", origin), ("content-type", kind)];
+        let page = server.cookie(&key);
+        let answer = page.send(Method::POST, TOKENS, &headers, body).await;
+        assert_eq!(answer.status, status, "{origin:?} {kind}: {}", answer.text);
+        let made = usize::from(status == 201);
+        assert_eq!(count(&admin).await, before + made, "{origin:?}");
+        let answer = page
+            .send(
+                Method::DELETE,
+                &tokens_of("admin"),
+                &[("origin", "null")],
+                "",
+            )
+            .await;
+        assert_eq!(answer.status, 403);
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+    }
+    let page = server.cookie(&key);
+    let other = [("origin", "https://evil.example")];
+    assert_eq!(
+        page.send(Method::GET, CONTEXT, &other, "").await.status,
+        200
+    );
+    assert_eq!(
+        page.send(Method::POST, TOKENS, &[], form).await.status,
+        201,
+        "no browser"
+    );
+    let with_header = server.splunk(&key);
+    let answer = with_header.send(Method::POST, TOKENS, &other, form).await;
+    assert_eq!(answer.status, 201, "no page can add this header");
+    // GET changes nothing, whatever it says (NT-60).
+    let before = count(&admin).await;
+    for path in [
+        "name=admin&audience=x",
+        "status=disabled",
+        "disabled=1&expiration=never",
+    ] {
+        for at in [
+            "authorization/tokens",
+            "authorization/tokens/admin",
+            "admin/token-auth/tokens_auth",
+        ] {
+            let answer: Answer = page.get(&format!("/services/{at}?{path}")).await;
+            assert!(answer.status < 500, "{}", answer.text);
+        }
+    }
+    assert_eq!(count(&admin).await, before);
+}
+
+async fn count(admin: &Client) -> usize {
+    let listed = admin.get(&format!("{TOKENS}&count=0&status=enabled")).await;
+    names(&listed.expect_status(200).json()).len()
+}
+
+/// Text that is markup elsewhere stays text, in both formats (NT-62).
+#[tokio::test]
+async fn nt62_markup_in_names_stays_text() {
+    const MARKUP: &str = r#"</s:key><script>alert("1")</script>&amp;<![CDATA[ ]]>"#;
+    let server = Server::start(BINARY);
+    let admin = server.admin_session().await;
+    kit::user(&admin, "x\"<b>&'", "a password", &["user"]).await;
+    let form = [("realname", MARKUP)];
+    let path = user_at("x%22%3Cb%3E%26%27");
+    drop(admin.post(&path, &form).await.expect_status(200));
+    let token = [("name", "x\"<b>&'"), ("audience", MARKUP)];
+    drop(admin.post(TOKENS, &token).await.expect_status(201));
+    for list in [TOKENS, USERS] {
+        let json = admin.get(list).await;
+        assert!(
+            json.json().to_string().contains("<script>"),
+            "kept as it was"
+        );
+        let path = list.replace("json", "xml");
+        let xml = admin.get(&path).await;
+        assert!(
+            !xml.text.contains("<script>") && !xml.text.contains("<b>"),
+            "{}",
+            xml.text
+        );
+        assert_eq!(xml.header("content-type"), Some("text/xml; charset=UTF-8"));
+        assert_eq!(
+            json.header("content-type"),
+            Some("application/json; charset=UTF-8")
+        );
+        assert_eq!(xml.header("x-content-type-options"), Some("nosniff"));
+        let listed = json.json();
+        let entries = listed["entry"].as_array().unwrap();
+        for entry in entries {
+            let link = entry["links"]["alternate"].as_str().unwrap();
+            let followed = admin.get(&format!("{link}?output_mode=json")).await;
+            let followed = followed.expect_status(200).json();
+            assert_eq!(
+                names(&followed),
+                [entry["name"].as_str().unwrap()],
+                "{link}"
+            );
+        }
+    }
 }

@@ -2,15 +2,23 @@
 //! tests share; each other module is one subject.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod authorisation;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod chaos;
 #[cfg(test)]
+mod command_line;
+#[cfg(test)]
 mod forge;
 #[cfg(test)]
 mod kit;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod verdicts;
 #[cfg(test)]

@@ -83,6 +83,12 @@ async fn the_vendors_examples_run_as_they_are_written() {
         let username = format!(r#"<s:key name="username">{whose}</s:key>"#);
         assert!(context.contains(&username), "{context}");
     }
+    let spoken = shell.run(&format!(
+        r#"curl -k --http2 -o /dev/null -w "%{{http_version}} %{{http_code}}" -H "Authorization: Bearer {}" https://{}/services"#,
+        jdoe.string,
+        server.address()
+    ));
+    assert_eq!(spoken, "2 200");
     for too_early in [&bobd, &steveg] {
         let refused = server.bearer(&too_early.string).get(CONTEXT).await;
         assert_eq!(refused.status, 401);

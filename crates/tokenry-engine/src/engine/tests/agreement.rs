@@ -117,7 +117,7 @@ impl Handed {
     }
 
     /// Does it. Much is refused, because the user is gone or the store is down; then nothing must have changed.
-    fn act(&mut self, act: Act) {
+    fn act(&mut self, act: &Act) {
         let town = &self.town;
         let token = |n: usize| self.tokens[n % self.tokens.len()];
         let string = |n: usize| &self.strings[n % self.strings.len()];
@@ -128,7 +128,7 @@ impl Handed {
                 edit,
             )));
         };
-        match act {
+        match *act {
             Act::DeleteAll(user) => drop(town.delete(USERS[user], None)),
             Act::DeleteToken(n) => {
                 let (id, owner) = token(n);
@@ -236,7 +236,11 @@ impl Handed {
 }
 
 fn status(on: bool) -> Status {
-    if on { Status::Enabled } else { Status::Disabled }
+    if on {
+        Status::Enabled
+    } else {
+        Status::Disabled
+    }
 }
 
 proptest! {
@@ -246,7 +250,7 @@ proptest! {
     fn nt01_the_memory_never_says_anything_but_what_the_store_says(acts in vec(act(), 1..120)) {
         let mut handed = Handed::new();
         for act in acts {
-            handed.act(act);
+            handed.act(&act);
             let known = handed.town.memory.world().generation;
             assert_eq!(known, handed.town.stored_world().generation);
         }

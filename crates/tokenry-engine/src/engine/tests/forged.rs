@@ -119,12 +119,12 @@ fn nt69_the_outline_of_a_token_never_reaches_the_store() {
 
 #[test]
 fn nt69_a_nearly_genuine_token_never_reaches_the_store() {
-    let (town, forger) = (Town::new(), Forger::new());
+    let (town, hand) = (Town::new(), Forger::new());
     let made = [Kind::Static, Kind::Static, Kind::Ephemeral].map(|kind| {
         let made = town.make_token("anna", kind);
         made.string.expose().to_owned()
     });
-    let mixed = |n: usize| forger.nearly(&made[n % 3], &made[(n + 1) % 3]);
+    let mixed = |n: usize| hand.nearly(&made[n % 3], &made[(n + 1) % 3]);
     // A change may change nothing, or be taken from a token with the same header.
     let genuine: HashSet<&String> = made.iter().collect();
     let forged: Vec<String> = (0..STRINGS)
@@ -166,7 +166,8 @@ fn nt69_of_made_up_session_keys_only_those_of_the_right_form_are_looked_up() {
     let key = town.sign_in("anna");
     assert!(is_session_key(key.expose()));
     assert!(town.is_granted(key.expose()));
-    let wrong_length = (0..STRINGS).map(|n| forger.letters(if n % 200 == 64 { 65 } else { n % 200 }));
+    let wrong_length =
+        (0..STRINGS).map(|n| forger.letters(if n % 200 == 64 { 65 } else { n % 200 }));
     refuses_without_a_look(&town, wrong_length);
     let strange = key.expose().replacen(|_| true, "~", 1);
     refuses_without_a_look(&town, [strange]);
@@ -177,7 +178,10 @@ fn nt69_of_made_up_session_keys_only_those_of_the_right_form_are_looked_up() {
         assert_eq!(refused, Some(Reason::SessionUnknown));
     }
     assert_eq!(town.store.lookups(), before + 100);
-    assert!(town.is_granted(key.expose()), "and does not push others out");
+    assert!(
+        town.is_granted(key.expose()),
+        "and does not push others out"
+    );
     assert_eq!(town.store.lookups(), before + 100);
 }
 

@@ -51,7 +51,10 @@ impl Holdings {
 /// Does something to `anna` and her stored token, and expects her credentials to be refused for these reasons at
 /// once, whether remembered or not, while those of `bert` stand.
 #[track_caller]
-fn after(act: impl FnOnce(&Town, &CreatedToken), expected: [Option<Reason>; 3]) -> (Town, Holdings) {
+fn after(
+    act: impl FnOnce(&Town, &CreatedToken),
+    expected: [Option<Reason>; 3],
+) -> (Town, Holdings) {
     let town = Town::new();
     let (hers, his) = (Holdings::of(&town, "anna"), Holdings::of(&town, "bert"));
     act(&town, &hers.stored);
@@ -184,12 +187,11 @@ fn nt01_the_whole_feature_is_turned_off_and_on_at_once() {
 
 /// Whether each of the holdings lets its bearer list tokens.
 fn may_list(town: &Town, held: &Holdings) -> [bool; 3] {
-    held.strings().map(
-        |string| match town.try_to_verify(string).unwrap().verdict {
+    held.strings()
+        .map(|string| match town.try_to_verify(string).unwrap().verdict {
             Verdict::Granted(grant) => grant.principal.rights.has(Power::TokensListOwn),
             Verdict::Denied(reason) => panic!("{reason}"),
-        },
-    )
+        })
 }
 
 #[test]

@@ -45,13 +45,17 @@ fn unexplained(history: &[Seen]) -> Vec<Seen> {
             of_subject.push((seen.began, seen.ended, good));
         }
     }
-    made.values_mut().for_each(|made| made.sort_unstable());
+    for made in made.values_mut() {
+        made.sort_unstable();
+    }
     let is_explained = |seen: &Seen, granted: bool| {
         let made = &made[&seen.subject];
         // All that was done before the last one answered by then is over; what began after the end is yet to come.
         let first = made.partition_point(|(_, ended, _)| *ended <= seen.began) - 1;
         let behind = made.partition_point(|(began, ..)| *began <= seen.ended);
-        made[first..behind].iter().any(|(.., good)| *good == granted)
+        made[first..behind]
+            .iter()
+            .any(|(.., good)| *good == granted)
     };
     let mut wrong = history.to_vec();
     wrong.retain(|seen| match seen.what {
@@ -213,8 +217,16 @@ fn nt09_the_judge_tells_right_from_wrong() {
         (verified(21, 30, true), false, "granted after"),
         (verified(21, 30, false), true, "refused after"),
         (verified(30, 45, true), true, "restored meanwhile"),
-        (verified(51, 52, false), false, "refused after it was restored"),
-        (verified(51, 52, true), true, "granted after it was restored"),
+        (
+            verified(51, 52, false),
+            false,
+            "refused after it was restored",
+        ),
+        (
+            verified(51, 52, true),
+            true,
+            "granted after it was restored",
+        ),
     ];
     for (seen, is_right, what) in cases {
         let history = [off, on, seen];

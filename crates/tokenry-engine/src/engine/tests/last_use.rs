@@ -35,12 +35,12 @@ fn many_uses_are_one_row_and_only_granted_ones_count() {
         assert!(!town.is_granted(refused.string.expose()));
     }
     let at = second(NOW + 1000);
-    let use_ = Use {
+    let last = Use {
         at,
         address: ADDRESS,
     };
     let gathered = town.engine.uses().take();
-    assert_eq!(gathered.tokens, [(used.id, use_)]);
+    assert_eq!(gathered.tokens, [(used.id, last)]);
     assert!(gathered.sessions == [(Digest::of(key.expose()), at)]);
     assert_eq!(town.engine.uses().take(), NOTHING, "taken once");
 }
@@ -102,11 +102,7 @@ fn a_use_of_what_is_deleted_before_it_is_written_revives_nothing() {
     let key = town.sign_in("anna");
     assert!(town.is_granted(token.string.expose()) && town.is_granted(key.expose()));
     town.delete("anna", Some(token.id)).unwrap();
-    block_on(
-        town.app
-            .logout(&town.admin(), Digest::of(key.expose())),
-    )
-    .unwrap();
+    block_on(town.app.logout(&town.admin(), Digest::of(key.expose()))).unwrap();
     town.flush().unwrap();
     assert_eq!(town.stored(token.id), None);
     assert!(town.stored_session(&key).is_none());

@@ -96,6 +96,23 @@ async fn nt01_a_session_ended_while_it_is_read_is_refused_from_then_on() {
     }
 }
 
+/// However slow the store is, who has been locked out by the time it answers is not let in.
+#[tokio::test]
+async fn nt12_an_owner_locked_while_his_token_is_read_is_refused_there_and_then() {
+    let town = Arc::new(Town::new());
+    let token = town.make_token("anna", Kind::Static);
+    let (arrived, release) = town.store.hold_next_lookup();
+    let verifying = tokio::spawn({
+        let (town, string) = (Arc::clone(&town), token.string.expose().to_owned());
+        async move { town.engine.verify(&string, town.now(), ADDRESS).await }
+    });
+    arrived.await.unwrap();
+    town.lock("anna", true);
+    release.send(()).unwrap();
+    let verdict = verifying.await.unwrap().unwrap().verdict;
+    assert_eq!(verdict, Verdict::Denied(Reason::OwnerLocked));
+}
+
 /// A verification that is given up half way (the client has gone) leaves nothing behind.
 #[tokio::test]
 async fn nt01_a_verification_that_is_given_up_remembers_nothing() {

@@ -56,19 +56,30 @@ impl Sqlite {
         }
         let lock = Lock::take(path)?;
         let files = Files::create(path)?;
-        let mut writing = Session::open(files.clone(), Mode::Write).map_err(OpenError::unavailable)?;
+        let mut writing =
+            Session::open(files.clone(), Mode::Write).map_err(OpenError::unavailable)?;
         writing.migrate()?;
 
         let mut threads = Threads::default();
         let lookups = threads.read(&files, "lookup", LOOKUP_THREADS)?;
         let lists = threads.read(&files, "list", LIST_THREADS)?;
-        let (writer, waiting) = unbounded();
-        threads.start("tokenry-write", move || write_all(writing, &waiting))?;
-        Ok(Self { writer, lookups, lists, _threads: threads, _lock: lock })
+        let (writer, submitted) = unbounded();
+        threads.start("tokenry-write", move || write_all(writing, &submitted))?;
+        Ok(Self {
+            writer,
+            lookups,
+            lists,
+            _threads: threads,
+            _lock: lock,
+        })
     }
 
     /// Runs statements that only read, all on one snapshot.
-    pub(crate) async fn read(&self, lane: Lane, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+    pub(crate) async fn read(
+        &self,
+        lane: Lane,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
         let gone = || StoreError::unavailable("the readers have ended");
         let (answer, result) = oneshot::channel();
         let lane = match lane {
@@ -103,12 +114,20 @@ impl Threads {
     }
 
     /// Starts readers that share one queue.
-    fn read(&mut self, files: &Arc<Files>, lane: &str, count: usize) -> Result<Sender<Read>, OpenError> {
+    fn read(
+        &mut self,
+        files: &Arc<Files>,
+        lane: &str,
+        count: usize,
+    ) -> Result<Sender<Read>, OpenError> {
         let (sender, receiver) = unbounded();
         for number in 1..=count {
-            let session = Session::open(files.clone(), Mode::Read).map_err(OpenError::unavailable)?;
+            let session =
+                Session::open(files.clone(), Mode::Read).map_err(OpenError::unavailable)?;
             let receiver = receiver.clone();
-            self.start(&format!("tokenry-{lane}{number}"), move || read_all(session, &receiver))?;
+            self.start(&format!("tokenry-{lane}{number}"), move || {
+                read_all(session, &receiver);
+            })?;
         }
         Ok(sender)
     }
@@ -130,7 +149,9 @@ fn read_all(mut session: Session, waiting: &Receiver<Read>) {
         match waiting.recv_timeout(IDLE_CHECK) {
             Ok(read) if read.answer.is_closed() => {}
             Ok(read) => {
-                let _nobody_waits = read.answer.send(session.with(|connection| read_one(connection, &read.statements)));
+                let _nobody_waits = read
+                    .answer
+                    .send(session.with(|connection| read_one(connection, &read.statements)));
             }
             Err(RecvTimeoutError::Timeout) => {
                 let _told_to_the_next_reader = session.check_files();
@@ -140,12 +161,18 @@ fn read_all(mut session: Session, waiting: &Receiver<Read>) {
     }
 }
 
-fn read_one(connection: &Connection, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
+fn read_one(
+    connection: &Connection,
+    statements: &[Statement],
+) -> Result<Vec<Vec<Row>>, StoreError> {
     if let [statement] = statements {
         return Ok(vec![run(connection, statement)?.rows]);
     }
     let snapshot = connection.unchecked_transaction().map_err(failure)?;
-    statements.iter().map(|statement| Ok(run(&snapshot, statement)?.rows)).collect()
+    statements
+        .iter()
+        .map(|statement| Ok(run(&snapshot, statement)?.rows))
+        .collect()
 }
 
 fn write_all(mut session: Session, waiting: &Receiver<Submission>) {
@@ -179,7 +206,9 @@ fn write_group(session: &mut Session, group: Vec<Submission>) {
         // them; if it does not, nothing is served any more. Either way the callers cannot be told that all is well.
         (Ok(outcomes), Err(error)) => {
             tracing::error!(%error, "the database has gone with what was just written");
-            suspend(group, outcomes, &error).into_iter().for_each(|(after, done)| after(&done));
+            for (after, done) in suspend(group, outcomes, &error) {
+                after(&done);
+            }
         }
         (Err(error), _) => {
             tracing::error!(%error, batches = group.len(), "cannot write to the database");
@@ -191,7 +220,10 @@ fn write_group(session: &mut Session, group: Vec<Submission>) {
 /// Commits all batches that succeed, at once. An error means that none is committed.
 fn commit_group(connection: &Connection, batches: &[&[Step]]) -> Result<Vec<Outcome>, StoreError> {
     command(connection, "BEGIN IMMEDIATE")?;
-    let outcomes = batches.iter().map(|steps| run_batch(connection, steps)).collect::<Result<Vec<_>, _>>();
+    let outcomes = batches
+        .iter()
+        .map(|steps| run_batch(connection, steps))
+        .collect::<Result<Vec<_>, _>>();
     let committed = outcomes.and_then(|outcomes| command(connection, "COMMIT").map(|()| outcomes));
     if committed.is_err() && !connection.is_autocommit() {
         command(connection, "ROLLBACK")?;
@@ -202,7 +234,10 @@ fn commit_group(connection: &Connection, batches: &[&[Step]]) -> Result<Vec<Outc
 /// Runs one batch; if it is refused, nothing of it remains. The outer error means that the transaction is lost.
 fn run_batch(connection: &Connection, steps: &[Step]) -> Result<Outcome, StoreError> {
     command(connection, "SAVEPOINT batch")?;
-    let outcome = steps.iter().map(|step| step.judge(run(connection, &step.statement))).collect::<Outcome>();
+    let outcome = steps
+        .iter()
+        .map(|step| step.judge(run(connection, &step.statement)))
+        .collect::<Outcome>();
     match outcome {
         Err(error @ StoreError::Unavailable { .. }) => return Err(error),
         Err(_) => command(connection, "ROLLBACK TO batch")?,
@@ -213,16 +248,25 @@ fn run_batch(connection: &Connection, steps: &[Step]) -> Result<Outcome, StoreEr
 }
 
 fn command(connection: &Connection, sql: &str) -> Result<(), StoreError> {
-    connection.prepare_cached(sql).and_then(|mut statement| statement.execute(())).map(|_| ()).map_err(failure)
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(()))
+        .map(|_| ())
+        .map_err(failure)
 }
 
 fn run(connection: &Connection, statement: &Statement) -> Result<Done, StoreError> {
     // SQLite numbers `$1` by appearance and `?1` by its number.
-    let mut prepared = connection.prepare_cached(&statement.sql.replace('$', "?")).map_err(failure)?;
+    let mut prepared = connection
+        .prepare_cached(&statement.sql.replace('$', "?"))
+        .map_err(failure)?;
     let params = params_from_iter(&statement.params);
     if prepared.column_count() == 0 {
         let affected = prepared.execute(params).map_err(failure)?;
-        return Ok(Done { affected: affected as u64, rows: Vec::new() });
+        return Ok(Done {
+            affected: affected as u64,
+            rows: Vec::new(),
+        });
     }
     let columns = prepared.column_count();
     let mut found = prepared.query(params).map_err(failure)?;
@@ -231,7 +275,10 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Done, StoreErro
         let cell = |column| row.get_ref(column).map_err(failure).and_then(cell);
         rows.push(Row((0..columns).map(cell).collect::<Result<_, _>>()?));
     }
-    Ok(Done { affected: rows.len() as u64, rows })
+    Ok(Done {
+        affected: rows.len() as u64,
+        rows,
+    })
 }
 
 fn cell(value: ValueRef<'_>) -> Result<Value, StoreError> {
@@ -239,10 +286,13 @@ fn cell(value: ValueRef<'_>) -> Result<Value, StoreError> {
         ValueRef::Null => Ok(Value::Null),
         ValueRef::Integer(number) => Ok(Value::Int(number)),
         ValueRef::Text(text) => {
-            let text = std::str::from_utf8(text).map_err(|_| StoreError::internal("a stored text is not UTF-8"))?;
+            let text = std::str::from_utf8(text)
+                .map_err(|_| StoreError::internal("a stored text is not UTF-8"))?;
             Ok(Value::from(text))
         }
-        ValueRef::Real(_) | ValueRef::Blob(_) => Err(StoreError::internal("a cell holds neither text nor an integer")),
+        ValueRef::Real(_) | ValueRef::Blob(_) => Err(StoreError::internal(
+            "a cell holds neither text nor an integer",
+        )),
     }
 }
 

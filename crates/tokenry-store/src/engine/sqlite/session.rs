@@ -25,7 +25,9 @@ const STATEMENTS: usize = 512;
 const EVERY: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
     PRAGMA trusted_schema = OFF;";
 const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -16384;";
-const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536;";
+/// A large log lets pages that many commits touch be written back once.
+const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8192; \
+    PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536;";
 
 /// Keeps other processes from opening the same database: they would change it behind our verifiers' backs.
 #[derive(Debug)]
@@ -36,7 +38,11 @@ pub(super) struct Lock {
 impl Lock {
     pub(super) fn take(database: &Path) -> Result<Self, OpenError> {
         let path = beside(database, "-lock");
-        let file = private().create(true).truncate(false).open(&path).map_err(OpenError::unavailable)?;
+        let file = private()
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(OpenError::unavailable)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _held: file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.display().to_string())),
@@ -70,10 +76,17 @@ impl Files {
         if let Err(error) = private().create_new(true).open(path)
             && error.kind() != io::ErrorKind::AlreadyExists
         {
-            return Err(OpenError::unavailable(format_args!("{}: {error}", path.display())));
+            return Err(OpenError::unavailable(format_args!(
+                "{}: {error}",
+                path.display()
+            )));
         }
         let identity = identity(path).map_err(OpenError::unavailable)?;
-        Ok(Arc::new(Self { path: path.to_owned(), identity, wal: Mutex::default() }))
+        Ok(Arc::new(Self {
+            path: path.to_owned(),
+            identity,
+            wal: Mutex::default(),
+        }))
     }
 
     fn wal_identity(&self) -> Result<Identity, StoreError> {
@@ -85,15 +98,23 @@ impl Files {
         if identity(&self.path)? == self.identity {
             return Ok(());
         }
-        Err(StoreError::unavailable("the database file has been replaced; put it back or restart"))
+        Err(StoreError::unavailable(
+            "the database file has been replaced; put it back or restart",
+        ))
     }
 
     fn check_wal(&self) -> Result<(), StoreError> {
-        let known = self.wal.lock().unwrap_or_else(PoisonError::into_inner).identity;
+        let known = self
+            .wal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .identity;
         if known == Some(self.wal_identity()?) {
             return Ok(());
         }
-        Err(StoreError::unavailable("the write-ahead log has been replaced"))
+        Err(StoreError::unavailable(
+            "the write-ahead log has been replaced",
+        ))
     }
 
     /// Opens a connection for a session. As long as others use a log, it must be the same one.
@@ -101,10 +122,15 @@ impl Files {
         self.check_database()?;
         let mut wal = self.wal.lock().unwrap_or_else(PoisonError::into_inner);
         if wal.sessions > 0 && wal.identity != Some(self.wal_identity()?) {
-            return Err(StoreError::unavailable("a write-ahead log that has been replaced is still in use"));
+            return Err(StoreError::unavailable(
+                "a write-ahead log that has been replaced is still in use",
+            ));
         }
         let connection = connect(&self.path, mode).map_err(failure)?;
-        *wal = Wal { sessions: wal.sessions + 1, identity: Some(self.wal_identity()?) };
+        *wal = Wal {
+            sessions: wal.sessions + 1,
+            identity: Some(self.wal_identity()?),
+        };
         Ok(connection)
     }
 
@@ -133,7 +159,11 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn open(files: Arc<Files>, mode: Mode) -> Result<Self, StoreError> {
-        let mut session = Self { files, mode, connection: None };
+        let mut session = Self {
+            files,
+            mode,
+            connection: None,
+        };
         session.reopen()?;
         Ok(session)
     }
@@ -147,12 +177,17 @@ impl Session {
     }
 
     /// Uses the connection. After trouble that may pass it is closed, and opened again the next time.
-    pub(super) fn with<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn with<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.check_files()?;
         if self.connection.is_none() {
             self.reopen()?;
         }
-        let Some(connection) = &self.connection else { return Err(StoreError::unavailable("the database is closed")) };
+        let Some(connection) = &self.connection else {
+            return Err(StoreError::unavailable("the database is closed"));
+        };
         let result = work(connection);
         if !connection.is_autocommit() || matches!(result, Err(StoreError::Unavailable { .. })) {
             self.close();
@@ -193,30 +228,40 @@ impl Drop for Session {
 
 fn connect(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
     // Readers, too, are opened for writing: only such a connection can save the log when it is the last to close.
-    let connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.execute_batch(EVERY)?;
     match mode {
         Mode::Read => connection.execute_batch(READER)?,
         Mode::Write => {
-            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| {
+                row.get::<_, String>(0)
+            })?;
             connection.execute_batch(WRITER)?;
         }
     }
     // The log is opened by the first read.
-    connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get::<_, i64>(0))?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| {
+        row.get::<_, i64>(0)
+    })?;
     Ok(connection)
 }
 
 /// What an error of SQLite means to us.
 pub(super) fn failure(error: rusqlite::Error) -> StoreError {
-    let Some(failure) = error.sqlite_error() else { return StoreError::internal(error) };
+    let Some(failure) = error.sqlite_error() else {
+        return StoreError::internal(error);
+    };
     match failure.code {
         ErrorCode::ConstraintViolation => match failure.extended_code {
-            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_FOREIGNKEY => {
-                StoreError::Conflict { why: "it conflicts with another record" }
-            }
+            ffi::SQLITE_CONSTRAINT_UNIQUE
+            | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+            | ffi::SQLITE_CONSTRAINT_FOREIGNKEY => StoreError::Conflict {
+                why: "it conflicts with another record",
+            },
             _ => StoreError::internal(error),
         },
         code if may_pass(code) => StoreError::unavailable(error),
@@ -227,8 +272,9 @@ pub(super) fn failure(error: rusqlite::Error) -> StoreError {
 /// Whether the trouble lies outside: with the disk, the file, or another process.
 fn may_pass(code: ErrorCode) -> bool {
     use ErrorCode::{
-        CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, FileLockingProtocolFailed, NotADatabase,
-        OperationInterrupted, OutOfMemory, PermissionDenied, ReadOnly, SystemIoFailure,
+        CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull,
+        FileLockingProtocolFailed, NotADatabase, OperationInterrupted, OutOfMemory,
+        PermissionDenied, ReadOnly, SystemIoFailure,
     };
     matches!(
         code,
@@ -256,7 +302,8 @@ fn private() -> OpenOptions {
 
 fn identity(path: &Path) -> Result<Identity, StoreError> {
     let found = fs::metadata(path);
-    let found = found.map_err(|error| StoreError::unavailable(format_args!("{}: {error}", path.display())))?;
+    let found = found
+        .map_err(|error| StoreError::unavailable(format_args!("{}: {error}", path.display())))?;
     Ok((found.dev(), found.ino()))
 }
 

@@ -17,11 +17,18 @@ impl Setup {
         let url = server.database();
         let engine = with_tables(on_postgres(&url).await).await;
         commit(&engine, [insert("before", 0)]).await.unwrap();
-        Self { engine, called: Called::default(), server, url }
+        Self {
+            engine,
+            called: Called::default(),
+            server,
+            url,
+        }
     }
 
     async fn try_to(&self, step: Step) -> Outcome {
-        self.engine.transact(vec![step], self.called.hook("called")).await
+        self.engine
+            .transact(vec![step], self.called.hook("called"))
+            .await
     }
 
     fn sql(&self, text: &str) -> String {
@@ -29,7 +36,9 @@ impl Setup {
     }
 
     fn names(&self) -> String {
-        self.sql("SELECT string_agg(id, ' ' ORDER BY id) FROM item").trim().to_owned()
+        self.sql("SELECT string_agg(id, ' ' ORDER BY id) FROM item")
+            .trim()
+            .to_owned()
     }
 
     fn end_the_writers_connection(&self) {
@@ -66,7 +75,11 @@ async fn a_server_that_only_reads_refuses_writes(setup: &Setup) {
     setup.sql("SELECT pg_reload_conf()");
     eventually(async || match setup.try_to(insert("b", 1)).await {
         Err(StoreError::Unavailable { .. }) => Ok(()),
-        _ => setup.try_to(sql("DELETE FROM item WHERE id = 'b'", []).any()).await.map(|_| ()).and(Err(StoreError::internal(""))),
+        _ => setup
+            .try_to(sql("DELETE FROM item WHERE id = 'b'", []).any())
+            .await
+            .map(|_| ())
+            .and(Err(StoreError::internal(""))),
     })
     .await;
     setup.sql("ALTER SYSTEM RESET default_transaction_read_only");
@@ -83,19 +96,32 @@ async fn a_lost_answer_to_a_commit_that_took_place(setup: &Setup) {
     let breaking = async {
         eventually(async || match setup.names().as_str() {
             // Visible to nobody before the standby has answered, and then the wait is over.
-            _ if setup.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'").is_empty() => {
+            _ if setup
+                .sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+                .is_empty() =>
+            {
                 Err(StoreError::internal("not yet"))
             }
             _ => Ok(()),
         })
         .await;
-        setup.server.sql("ALTER SYSTEM RESET synchronous_standby_names");
+        setup
+            .server
+            .sql("ALTER SYSTEM RESET synchronous_standby_names");
         setup.end_the_writers_connection();
         setup.server.sql("SELECT pg_reload_conf()");
     };
     let (outcome, ()) = tokio::join!(setup.try_to(insert("c", 1)), breaking);
     assert!(is_unavailable(&outcome), "{outcome:?}");
-    eventually(async || setup.called.take().first().map(|_| ()).ok_or(StoreError::internal("not yet"))).await;
+    eventually(async || {
+        setup
+            .called
+            .take()
+            .first()
+            .map(|_| ())
+            .ok_or(StoreError::internal("not yet"))
+    })
+    .await;
     assert_eq!(setup.names(), "a before c");
 }
 
@@ -104,9 +130,14 @@ async fn a_lost_answer_to_a_commit_that_did_not(setup: &Setup) {
     setup.sql("CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(30); RETURN NULL; END'");
     setup.sql("CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION linger()");
     let breaking = async {
-        eventually(async || match setup.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'").as_str() {
-            "" => Err(StoreError::internal("not yet")),
-            _ => Ok(()),
+        eventually(async || {
+            match setup
+                .sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                .as_str()
+            {
+                "" => Err(StoreError::internal("not yet")),
+                _ => Ok(()),
+            }
         })
         .await;
         setup.end_the_writers_connection();
@@ -124,16 +155,27 @@ async fn two_servers_may_share_a_database() {
     let url = postgres::database();
     let (one, two) = tokio::join!(on_postgres(&url), on_postgres(&url));
     let one = with_tables(one).await;
-    commit(&one, [insert("a", 0), insert("b", 0)]).await.unwrap();
+    commit(&one, [insert("a", 0), insert("b", 0)])
+        .await
+        .unwrap();
     // In opposite order: without the writers' lock they would wait for each other.
-    let bump = |id: &'static str| sql("UPDATE item SET number = number + 1 WHERE id = $1", [id.into()]).once("");
+    let bump = |id: &'static str| {
+        sql(
+            "UPDATE item SET number = number + 1 WHERE id = $1",
+            [id.into()],
+        )
+        .once("")
+    };
     let run = async |engine: &Engine, first, second| {
         for _ in 0..100 {
             commit(engine, [bump(first), bump(second)]).await.unwrap();
         }
     };
     tokio::join!(run(&one, "a", "b"), run(&two, "b", "a"));
-    assert_eq!(all(&two, "SELECT number FROM item").await, [Row(vec![200.into()]), Row(vec![200.into()])]);
+    assert_eq!(
+        all(&two, "SELECT number FROM item").await,
+        [Row(vec![200.into()]), Row(vec![200.into()])]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,7 +186,13 @@ async fn all_our_text_sorts_by_bytes_and_a_newer_schema_is_refused() {
     let others = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' \
         AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'";
     assert_eq!(server.sql_in(&url, others), "");
-    server.sql_in(&url, "INSERT INTO refinery_schema_history VALUES (99, 'later', '2030-01-01T00:00:00Z', '1')");
+    server.sql_in(
+        &url,
+        "INSERT INTO refinery_schema_history VALUES (99, 'later', '2030-01-01T00:00:00Z', '1')",
+    );
     let refused = Engine::postgres(url.parse().unwrap()).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, .. }), "{refused}");
+    assert!(
+        matches!(refused, OpenError::NewerSchema { found: 99, .. }),
+        "{refused}"
+    );
 }

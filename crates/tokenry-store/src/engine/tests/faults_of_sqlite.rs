@@ -20,7 +20,11 @@ impl Setup {
         let directory = tempfile::tempdir().unwrap();
         let engine = with_tables(on_sqlite(directory.path()).await).await;
         commit(&engine, [insert("before", 0)]).await.unwrap();
-        Self { engine, called: Called::default(), directory }
+        Self {
+            engine,
+            called: Called::default(),
+            directory,
+        }
     }
 
     fn path(&self, suffix: &str) -> PathBuf {
@@ -28,7 +32,9 @@ impl Setup {
     }
 
     async fn try_to(&self, steps: impl Into<Vec<Step>>) -> Outcome {
-        self.engine.transact(steps.into(), self.called.hook("called")).await
+        self.engine
+            .transact(steps.into(), self.called.hook("called"))
+            .await
     }
 
     async fn pragma(&self, text: &'static str) {
@@ -38,8 +44,14 @@ impl Setup {
     /// What the file holds, seen by a stranger.
     fn names(&self) -> Vec<String> {
         let connection = Connection::open(self.path("")).unwrap();
-        let mut statement = connection.prepare("SELECT id FROM item ORDER BY id").unwrap();
-        statement.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        let mut statement = connection
+            .prepare("SELECT id FROM item ORDER BY id")
+            .unwrap();
+        statement
+            .query_map((), |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
     }
 }
 
@@ -72,7 +84,11 @@ async fn nt75_if_the_commit_fails_nothing_of_the_group_is_applied() {
     let (_, two, _) = tokio::join!(one, two, three);
     assert!(two.is_err());
     let applied = setup.names().len() - 1;
-    assert_eq!(setup.called.take().len(), applied, "a hook for each batch that is applied, and for no other");
+    assert_eq!(
+        setup.called.take().len(),
+        applied,
+        "a hook for each batch that is applied, and for no other"
+    );
     setup.try_to([insert("c", 1)]).await.unwrap();
 }
 
@@ -103,7 +119,10 @@ async fn nt75_a_file_that_is_moved_away_is_missed_until_it_is_back() {
         let refused = setup.engine.query(Lane::Lookup, sql("SELECT 1", [])).await;
         assert!(is_unavailable(&refused), "{refused:?}");
     }
-    assert!(!setup.path("").exists(), "no empty database takes its place");
+    assert!(
+        !setup.path("").exists(),
+        "no empty database takes its place"
+    );
     fs::write(setup.path(""), "an impostor").unwrap();
     assert!(is_unavailable(&setup.try_to([insert("a", 1)]).await));
 
@@ -132,7 +151,10 @@ async fn nt75_a_damaged_file_is_never_read_as_an_empty_one() {
     drop(setup.engine);
     fs::write(&path, "x".repeat(10_000)).unwrap();
     let refused = Engine::sqlite(&path).await;
-    assert!(matches!(refused, Err(OpenError::Unavailable(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(OpenError::Unavailable(_))),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
@@ -148,7 +170,10 @@ async fn nt45_only_the_owner_may_read_the_files() {
 async fn a_file_has_one_server_at_a_time_and_keeps_what_it_was_given() {
     let setup = Setup::new().await;
     let path = setup.path("");
-    assert!(matches!(Engine::sqlite(&path).await, Err(OpenError::InUse(_))));
+    assert!(matches!(
+        Engine::sqlite(&path).await,
+        Err(OpenError::InUse(_))
+    ));
     drop(setup.engine);
     let again = Engine::sqlite(&path).await.unwrap();
     assert_eq!(count(&again).await, 1);
@@ -176,12 +201,23 @@ async fn a_newer_schema_is_refused_and_an_edited_one_too() {
     let setup = Setup::new().await;
     let path = setup.path("");
     drop(setup.engine);
-    let history = |change: &str| Connection::open(&path).unwrap().execute_batch(change).unwrap();
-    let newer = "INSERT INTO refinery_schema_history VALUES (99, 'later', '2030-01-01T00:00:00Z', '1')";
+    let history = |change: &str| {
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch(change)
+            .unwrap();
+    };
+    let newer =
+        "INSERT INTO refinery_schema_history VALUES (99, 'later', '2030-01-01T00:00:00Z', '1')";
     history(newer);
     let refused = Engine::sqlite(&path).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, .. }), "{refused}");
-    history("DELETE FROM refinery_schema_history WHERE version = 99; UPDATE refinery_schema_history SET checksum = 1");
+    assert!(
+        matches!(refused, OpenError::NewerSchema { found: 99, .. }),
+        "{refused}"
+    );
+    history(
+        "DELETE FROM refinery_schema_history WHERE version = 99; UPDATE refinery_schema_history SET checksum = 1",
+    );
     let refused = Engine::sqlite(&path).await.unwrap_err();
     assert!(matches!(refused, OpenError::ForeignSchema(_)), "{refused}");
 }
@@ -189,10 +225,29 @@ async fn a_newer_schema_is_refused_and_an_edited_one_too() {
 #[tokio::test]
 async fn all_our_tables_are_strict_and_all_writes_durable() {
     let setup = Setup::new().await;
-    let lax = all(&setup.engine, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0 \
-        AND name NOT LIKE 'sqlite_%' AND name NOT IN ('refinery_schema_history', 'item', 'part')");
+    let lax = all(
+        &setup.engine,
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0 \
+        AND name NOT LIKE 'sqlite_%' AND name NOT IN ('refinery_schema_history', 'item', 'part')",
+    );
     assert!(lax.await.is_empty());
-    let done = commit(&setup.engine, [sql("PRAGMA synchronous", []).any(), sql("PRAGMA foreign_keys", []).any()]).await;
-    assert_eq!(done.unwrap().into_iter().flat_map(|done| done.rows).collect::<Vec<_>>(), [Row(vec![2.into()]), Row(vec![1.into()])]);
-    assert_eq!(all(&setup.engine, "PRAGMA journal_mode").await, [Row(vec!["wal".into()])]);
+    let done = commit(
+        &setup.engine,
+        [
+            sql("PRAGMA synchronous", []).any(),
+            sql("PRAGMA foreign_keys", []).any(),
+        ],
+    )
+    .await;
+    assert_eq!(
+        done.unwrap()
+            .into_iter()
+            .flat_map(|done| done.rows)
+            .collect::<Vec<_>>(),
+        [Row(vec![2.into()]), Row(vec![1.into()])]
+    );
+    assert_eq!(
+        all(&setup.engine, "PRAGMA journal_mode").await,
+        [Row(vec!["wal".into()])]
+    );
 }

@@ -38,7 +38,9 @@ impl Place {
     /// The sequence numbers in each file, the newest file first.
     fn numbers(&self) -> Vec<Vec<i64>> {
         let files = [self.path(), aside(&self.path(), 1), aside(&self.path(), 2)];
-        let there = files.iter().filter_map(|path| fs::read_to_string(path).ok());
+        let there = files
+            .iter()
+            .filter_map(|path| fs::read_to_string(path).ok());
         let number = |line: &str| serde_json::from_str::<Value>(line).unwrap()["sequence"].as_i64();
         there
             .map(|text| text.lines().map(|line| number(line).unwrap()).collect())
@@ -69,7 +71,10 @@ fn a_full_file_is_put_aside_and_only_so_many_are_kept() {
     for number in 17..20 {
         file.write(&event(number)).unwrap();
     }
-    assert_eq!(place.numbers(), [vec![19], vec![16, 17, 18], vec![13, 14, 15]]);
+    assert_eq!(
+        place.numbers(),
+        [vec![19], vec![16, 17, 18], vec![13, 14, 15]]
+    );
     let mode = place.path().metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     fs::write(aside(&place.path(), 3), "from when three were kept").unwrap();
@@ -122,7 +127,10 @@ fn a_file_that_cannot_be_put_aside_is_written_on() {
     for number in 10..15 {
         file.write(&event(number)).unwrap();
     }
-    assert_eq!(last_in(File::open(place.path()).unwrap()).unwrap(), Some(14));
+    assert_eq!(
+        last_in(File::open(place.path()).unwrap()).unwrap(),
+        Some(14)
+    );
     fs::remove_dir(&in_the_way[0]).unwrap();
     fs::remove_file(&in_the_way[1]).unwrap();
     file.write(&event(15)).unwrap();

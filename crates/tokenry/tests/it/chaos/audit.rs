@@ -17,9 +17,10 @@ pub(super) struct Event {
     pub(super) reason: String,
 }
 
-/// All lines of the audit file in this directory, which must all be JSON.
+/// All lines of the audit file in this directory, which must all be JSON. One that is being written does not count yet.
 pub(super) fn lines(directory: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(directory.join("audit.jsonl")).unwrap();
+    let text = fs::read_to_string(directory.join("audit.jsonl")).unwrap_or_default();
+    let (text, _being_written) = text.rsplit_once('\n').unwrap_or_default();
     let read = |line: &str| {
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in a line: {line:?}"))
     };
@@ -58,19 +59,24 @@ pub(super) fn events(directory: &Path) -> Vec<Event> {
 
 /// Waits until the file has an event about this token: then it has all events from before, too.
 pub(super) async fn events_up_to(directory: &Path, token: &str) -> Vec<Event> {
-    let found = timeout(PATIENCE, async {
+    eventually(&format!("an event about {token}"), || {
+        let events = events(directory);
+        let is_there = |event: &Event| event.token.as_deref() == Some(token);
+        events.iter().any(is_there).then_some(events)
+    })
+    .await
+}
+
+/// Waits until there is something to see.
+pub(super) async fn eventually<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
+    let seen = timeout(PATIENCE, async {
         loop {
-            let events = events(directory);
-            if events
-                .iter()
-                .any(|event| event.token.as_deref() == Some(token))
-            {
-                return events;
+            if let Some(seen) = look() {
+                return seen;
             }
             sleep(Duration::from_millis(5)).await;
         }
     });
-    found
-        .await
-        .unwrap_or_else(|_| panic!("no event about {token}"))
+    seen.await
+        .unwrap_or_else(|_| panic!("there never was {what}"))
 }

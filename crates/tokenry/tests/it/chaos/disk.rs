@@ -253,11 +253,11 @@ async fn a_full_disk(means: Means) {
     let before = i64::try_from(made.len()).unwrap() + 1;
     assert_eq!(recovered.unwrap().sequence, 2 + before);
     // What the file could not take is counted in it.
-    let lost = audit::sum(&audit::of_kind(&audit::lines(&log), "lost"));
+    let untold = audit::sum(&audit::of_kind(&audit::lines(&log), "lost"));
     let missing = 2 + before - i64::try_from(events.len()).unwrap();
-    assert!(i64::try_from(lost).unwrap() >= missing);
+    assert!(i64::try_from(untold).unwrap() >= missing);
     if means == Means::Limit {
-        assert!(lost > 0, "the refusals at least could not be written");
+        assert!(untold > 0, "the refusals at least could not be written");
         cramped.server.restart();
         expect(&cramped).await;
     }

@@ -213,11 +213,15 @@ mod tests {
     fn stories() -> Vec<Story> {
         let story = |name: &str, done: &[Act], attempted: &[Act]| {
             let mut story = Story::new(name.to_owned());
-            done.iter().for_each(|act| story.did(*act));
+            for act in done {
+                story.did(*act);
+            }
             if !done.is_empty() {
                 story.id = Some(format!("id of {name}"));
             }
-            attempted.iter().for_each(|act| story.attempted(*act));
+            for act in attempted {
+                story.attempted(*act);
+            }
             story
         };
         vec![

@@ -1,14 +1,20 @@
-//! A log that nobody takes: stderr leads to a full disk, or to a reader who has gone. The server says nothing then, and
-//! goes on.
+//! A log that nobody takes: stderr leads to a full disk, or to a reader who has gone, or nowhere. The server says
+//! nothing then, and goes on.
 
 use tokenry_testkit::server::Server;
 
 use super::disk::script_in;
 use crate::kit::{BINARY, CONTEXT, token};
 
-async fn serves_with(stderr: &str) {
+/// Serves with its stderr led there by a shell, which may do something before.
+async fn serves_with(before: &str, stderr: &str) {
     let place = tempfile::tempdir().unwrap();
-    let script = script_in(place.path(), &format!("exec '{BINARY}' \"$@\" {stderr}"));
+    let pipe = place.path().join("pipe");
+    let script = format!(
+        "pipe='{}'\n{before}\nexec '{BINARY}' \"$@\" 2>{stderr}",
+        pipe.display()
+    );
+    let script = script_in(place.path(), &script);
     let mut server = Server::builder(script).log_level("trace").start();
     let admin = server.admin_session().await;
     let made = token(&admin, "admin", &[]).await;
@@ -23,15 +29,15 @@ async fn serves_with(stderr: &str) {
 
 #[tokio::test]
 async fn a_log_on_a_full_disk_stops_nothing() {
-    serves_with("2>/dev/full").await;
+    serves_with("", "/dev/full").await;
 }
 
 #[tokio::test]
 async fn a_log_that_nobody_reads_any_more_stops_nothing() {
-    serves_with("2>&1 >&3 3>&- | true").await;
+    serves_with("mkfifo \"$pipe\"; true <\"$pipe\" &", "\"$pipe\"").await;
 }
 
 #[tokio::test]
 async fn a_log_that_is_closed_stops_nothing() {
-    serves_with("2>&-").await;
+    serves_with("", "&-").await;
 }

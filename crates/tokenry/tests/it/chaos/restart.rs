@@ -1,6 +1,6 @@
 //! What outlives an orderly stop: sessions, last uses, whatever was answered.
 
-use std::net::Ipv4Addr;
+use std::{fs, net::Ipv4Addr};
 
 use tokenry_testkit::server::Server;
 
@@ -76,4 +76,28 @@ async fn what_was_revoked_stays_revoked_over_any_restart() {
     for one in [&deleted, &disabled] {
         assert_eq!(server.bearer(&one.string).get(CONTEXT).await.status, 401);
     }
+}
+
+/// As a crash in the midst of the first start may leave it.
+#[tokio::test]
+async fn an_installation_without_an_id_gets_one_and_keeps_it() {
+    let mut server = Server::start(BINARY);
+    let admin = server.admin_session().await;
+    server.stop();
+    fs::write(server.data().join("installation-id"), "").unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        server.start_again();
+        let info = admin.get("/services/server/info?output_mode=json").await;
+        let info = info.expect_status(200).json();
+        seen.push(
+            info["entry"][0]["content"]["guid"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        );
+        server.stop();
+    }
+    assert_eq!(seen[0].len(), 36, "{seen:?}");
+    assert_eq!(seen[0], seen[1]);
 }
