@@ -101,8 +101,12 @@ pub trait Store: Send + Sync {
     fn password(&self, user: UserId) -> BoxFuture<'_, Result<Option<PasswordHash>, Error>>;
     /// One session.
     fn session(&self, digest: Digest) -> BoxFuture<'_, Result<Option<Session>, Error>>;
-    /// All sessions, newest first, at most `limit`.
-    fn sessions(&self, limit: u64) -> BoxFuture<'_, Result<Vec<Session>, Error>>;
+    /// The sessions of a user, or all, newest first, at most `limit`.
+    fn sessions(
+        &self,
+        of: Option<UserId>,
+        limit: u64,
+    ) -> BoxFuture<'_, Result<Vec<Session>, Error>>;
     /// Some lines of the audit log.
     fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>>;
 }
@@ -152,6 +156,8 @@ pub enum Write {
     RecordTokenUses(Vec<(TokenId, Use)>),
     /// Moves `last_used` of sessions forward, where they still exist.
     RecordSessionUses(Vec<(Digest, Timestamp)>),
+    /// Changes nothing, but fails the batch unless this is still the hash of the user's password.
+    RequirePassword(UserId, PasswordHash),
     /// Sets the hash of a user's password.
     SetPassword(UserId, PasswordHash),
     /// Sets the status of a token of this owner.

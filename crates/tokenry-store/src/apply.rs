@@ -84,6 +84,7 @@ fn write_steps(write: &Write) -> Result<Vec<Step>, StoreError> {
             .iter()
             .map(|(digest, at)| sessions::touch(digest, *at))
             .collect(),
+        Write::RequirePassword(id, hash) => vec![users::require_password(*id, hash)],
         Write::SetPassword(id, hash) => vec![users::set_password(*id, hash)],
         Write::SetTokenStatus(id, owner, status) => vec![tokens::set_status(*id, *owner, *status)],
         Write::SetTokenStatusOf(owner, status) => vec![tokens::set_status_of(*owner, *status)],

@@ -6,7 +6,6 @@ mod guards;
 mod lists;
 mod model;
 mod records;
-mod scale;
 mod sql;
 
 use std::{
@@ -68,6 +67,7 @@ async fn postgres_conforms() {
 async fn conforms(fresh: Fresh<'_>) {
     records::come_back_as_they_went_in(&Kit::new(fresh).await).await;
     records::a_deleted_user_leaves_nothing(&Kit::new(fresh).await).await;
+    records::totals_are_right_whatever_is_deleted(&Kit::new(fresh).await).await;
     records::uses_only_move_forward(&Kit::new(fresh).await).await;
     records::commits_are_heard_in_order(&Kit::new(fresh).await).await;
     records::the_audit_log_has_no_gaps(&Kit::new(fresh).await).await;
@@ -103,6 +103,11 @@ impl Kit {
         }
     }
 
+    /// Commits these writes, which must succeed.
+    async fn write(&self, writes: impl Into<Vec<Write>>) {
+        self.apply(writes).await.unwrap();
+    }
+
     async fn apply(&self, writes: impl Into<Vec<Write>>) -> Result<Applied, Error> {
         self.store
             .apply(Batch {
@@ -112,15 +117,28 @@ impl Kit {
             .await
     }
 
-    async fn total(&self, owner: Option<UserId>) -> u64 {
-        self.store
-            .tokens(TokenQuery {
+    /// How many tokens there are in all, and of each of these owners.
+    async fn totals(&self, owners: &[i64]) -> Vec<u64> {
+        let owners = owners.iter().map(|number| Some(user_id(*number)));
+        let mut totals = Vec::new();
+        for owner in [None].into_iter().chain(owners) {
+            let query = TokenQuery {
                 owner,
                 ..TokenQuery::default()
-            })
-            .await
-            .unwrap()
-            .total
+            };
+            totals.push(self.store.tokens(query).await.unwrap().total);
+        }
+        totals
+    }
+
+    /// The numbers of the newest lines of the audit log.
+    async fn lines(&self) -> Vec<i64> {
+        let query = AuditQuery {
+            limit: 9,
+            ..AuditQuery::default()
+        };
+        let lines = self.store.audit(query).await.unwrap();
+        lines.iter().map(|line| line.sequence).collect()
     }
 
     fn heard(&self) -> Vec<Commit> {

@@ -172,9 +172,13 @@ impl port::Store for Store {
         Box::pin(async move { self.one(sessions::one(&digest), sessions::read).await })
     }
 
-    fn sessions(&self, limit: u64) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
+    fn sessions(
+        &self,
+        of: Option<UserId>,
+        limit: u64,
+    ) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
         Box::pin(async move {
-            self.all(Lane::List, sessions::newest(limit), sessions::read)
+            self.all(Lane::List, sessions::newest(of, limit), sessions::read)
                 .await
         })
     }

@@ -9,7 +9,7 @@ use crate::{
     id::UserName,
     permit::Permit,
     port::{Batch, Write},
-    principal::password::MAX_BYTES,
+    principal::password::{MAX_BYTES, PasswordHash},
     secret::{Digest, Plaintext},
     session::Session,
     verify::{Credential, Grant, Reason, Verdict, decide},
@@ -24,6 +24,18 @@ impl App {
         password: Plaintext,
         origin: &Origin,
     ) -> Result<Grant, Error> {
+        self.prove(name, password, origin)
+            .await
+            .map(|(grant, _)| grant)
+    }
+
+    /// The same, with the hash that the password was found to fit.
+    async fn prove(
+        &self,
+        name: &str,
+        password: Plaintext,
+        origin: &Origin,
+    ) -> Result<(Grant, PasswordHash), Error> {
         let refuse = |reason| Err(Error::Unauthenticated(reason));
         let world = self.world();
         let user = UserName::parse(name)
@@ -39,18 +51,18 @@ impl App {
         let right = self
             .ports
             .passwords
-            .check(shortened(password), hash)
+            .check(shortened(password), hash.clone())
             .await?;
-        match (user, right) {
+        match (user, hash.filter(|_| right)) {
             (_, _) if locked_out => refuse(Reason::LockedOut),
-            (Some(user), true) => {
+            (Some(user), Some(hash)) => {
                 self.attempts.clear(user);
                 match decide(Credential::Password(user), &self.world(), origin.at) {
-                    Verdict::Granted(grant) => Ok(grant),
+                    Verdict::Granted(grant) => Ok((grant, hash)),
                     Verdict::Denied(reason) => refuse(reason),
                 }
             }
-            (Some(user), false) => {
+            (Some(user), None) => {
                 self.attempts.failed(user, origin.at);
                 refuse(Reason::WrongPassword)
             }
@@ -65,7 +77,7 @@ impl App {
         password: Plaintext,
         origin: &Origin,
     ) -> Result<Plaintext, Error> {
-        let grant = self.check_password(name, password, origin).await?;
+        let (grant, hash) = self.prove(name, password, origin).await?;
         let address = origin
             .address
             .ok_or_else(|| Error::internal("a sign-in without an address"))?;
@@ -82,12 +94,18 @@ impl App {
             .event(&permit, Action::Login, "signed in with a password")
             .about(&grant.principal.user.name);
         let batch = Batch {
-            writes: vec![Write::InsertSession(session)],
+            // A password that is changed while it is being checked must not leave a session behind.
+            writes: vec![
+                Write::RequirePassword(session.user, hash),
+                Write::InsertSession(session),
+            ],
             events: vec![event],
             ..Batch::default()
         };
-        self.store().apply(batch).await?;
-        Ok(key)
+        match self.store().apply(batch).await {
+            Err(Error::Conflict { .. }) => Err(Error::Unauthenticated(Reason::WrongPassword)),
+            applied => applied.map(|_| key),
+        }
     }
 }
 

@@ -167,8 +167,12 @@ impl Store for Interleaved {
         self.store.session(digest)
     }
 
-    fn sessions(&self, limit: u64) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
-        self.store.sessions(limit)
+    fn sessions(
+        &self,
+        of: Option<UserId>,
+        limit: u64,
+    ) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
+        self.store.sessions(of, limit)
     }
 
     fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>> {
@@ -308,7 +312,7 @@ impl Town {
                 .collect(),
             world: Census::of(&world),
             tokens: block_on(store.tokens(TokenQuery::default())).unwrap().items,
-            sessions: block_on(store.sessions(u64::MAX)).unwrap(),
+            sessions: block_on(store.sessions(None, u64::MAX)).unwrap(),
             audit,
         }
     }

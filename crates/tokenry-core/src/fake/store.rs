@@ -105,9 +105,14 @@ impl Store for MemoryStore {
         Box::pin(async move { Ok(self.state().sessions.get(&digest).cloned()) })
     }
 
-    fn sessions(&self, limit: u64) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
+    fn sessions(
+        &self,
+        of: Option<UserId>,
+        limit: u64,
+    ) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
         Box::pin(async move {
             let mut sessions: Vec<Session> = self.state().sessions.values().cloned().collect();
+            sessions.retain(|session| of.is_none_or(|user| session.user == user));
             sessions.sort_by_key(|session| {
                 std::cmp::Reverse((session.created, session.digest.to_hex()))
             });
@@ -214,6 +219,11 @@ impl State {
                 self.record_session_uses(uses);
                 Ok(())
             }
+            Write::RequirePassword(id, hash) => demand(
+                self.users
+                    .get(&id)
+                    .is_some_and(|(_, stored)| *stored == hash),
+            ),
             Write::SetPassword(id, hash) => self
                 .users
                 .get_mut(&id)

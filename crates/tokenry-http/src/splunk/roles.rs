@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use tokenry_core::{
+    Error,
     app::RoleEdit,
     id::{Capability, RoleName},
     permit::Wish,
@@ -88,10 +89,11 @@ pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
         .arguments
         .text("name")?
         .ok_or_else(|| Failure::no_target("POST"))?;
-    let role = face
-        .app
-        .create_role(caller, RoleName::parse(name)?, edits(&call)?)
-        .await?;
+    let name = RoleName::parse(name)?;
+    if name.as_str() == "_new" {
+        return Err(Error::invalid("name", "is reserved; a path could not name this role").into());
+    }
+    let role = face.app.create_role(caller, name, edits(&call)?).await?;
     Ok(Reply::created(single(face, &call, &role)))
 }
 

@@ -165,6 +165,9 @@ pub fn router(face: Arc<Face>) -> Router {
         .with_state(face)
 }
 
+/// The one operation whose body is no form: an event is whatever text it is.
+const TAKES_ANY_BODY: &str = "event_receive";
+
 fn serve(path: MethodRouter<Arc<Face>>, operation: Operation) -> MethodRouter<Arc<Face>> {
     let Operation { info, handler } = operation;
     let filter = MethodFilter::try_from(info.method.clone()).unwrap_or(MethodFilter::GET);
@@ -172,7 +175,7 @@ fn serve(path: MethodRouter<Arc<Face>>, operation: Operation) -> MethodRouter<Ar
                        params: Result<RawPathParams, RawPathParamsRejection>,
                        request: Request| async move {
         match params {
-            Ok(params) => answer(face, info.access, handler, &params, request).await,
+            Ok(params) => answer(face, &info, handler, &params, request).await,
             Err(_) => plain(&request, StatusCode::BAD_REQUEST, "The path is not UTF-8."),
         }
     };
@@ -181,7 +184,7 @@ fn serve(path: MethodRouter<Arc<Face>>, operation: Operation) -> MethodRouter<Ar
 
 async fn answer(
     face: Arc<Face>,
-    access: Access,
+    info: &OperationInfo,
     handler: fn(Arc<Face>, Call) -> Answer,
     params: &RawPathParams,
     request: Request,
@@ -192,7 +195,12 @@ async fn answer(
         Err(error) => return unread(error).print(OutputMode::of_refused(parts.uri.query(), &[])),
     };
     let query = parts.uri.query();
-    let read = Arguments::parse(query, &body).and_then(|arguments| {
+    let form: &[u8] = if info.id == TAKES_ANY_BODY {
+        &[]
+    } else {
+        &body
+    };
+    let read = Arguments::parse(query, form).and_then(|arguments| {
         let mode = OutputMode::from_arguments(&arguments)?;
         Ok((arguments, mode))
     });
@@ -201,11 +209,11 @@ async fn answer(
         Err(error) => {
             return Failure::from(error)
                 .reply()
-                .print(OutputMode::of_refused(query, &body));
+                .print(OutputMode::of_refused(query, form));
         }
     };
     let call = call(&face, arguments, &parts, params);
-    if access == Access::Open {
+    if info.access == Access::Open {
         return finish(handler(face, call).await).print(mode);
     }
     match authenticate(&face, &parts.method, &parts.headers, &call.origin).await {

@@ -25,6 +25,9 @@ use super::{
 
 const PATH: &str = "authentication/users";
 
+/// Where a user's name stands in a path, these stand for something else.
+const RESERVED: &[&str] = &["_new", "create"];
+
 /// What a user can be changed with. `name` and `createrole` only when he is made.
 const OPTIONAL: &[&str] = &[
     "defaultApp",
@@ -83,8 +86,12 @@ pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
         .arguments
         .text("name")?
         .ok_or_else(|| Failure::no_target("POST"))?;
+    let name = UserName::parse(name)?;
+    if RESERVED.contains(&name.as_str()) {
+        return Err(Error::invalid("name", "is reserved; a path could not name this user").into());
+    }
     let new = NewUser {
-        name: UserName::parse(name)?,
+        name,
         password: call
             .secret("password")?
             .ok_or_else(|| Failure::missing(&["password"]))?,

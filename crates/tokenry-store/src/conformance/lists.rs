@@ -176,87 +176,68 @@ fn queries() -> Vec<TokenQuery> {
 }
 
 fn filters() -> Vec<TokenQuery> {
-    let tokens = assorted_tokens(5);
-    let all = TokenQuery::default;
-    let mut filters = vec![
-        TokenQuery {
-            owner: Some(user_id(2)),
-            ..all()
-        },
-        TokenQuery {
-            owner: Some(user_id(9)),
-            ..all()
-        },
-        TokenQuery {
-            id: Some(tokens[4].id),
-            ..all()
-        },
-        TokenQuery {
-            id: Some(token_id(250)),
-            ..all()
-        },
-        TokenQuery {
-            id: Some(tokens[4].id),
-            owner: Some(user_id(1)),
-            ..all()
-        },
-        TokenQuery {
-            status: Some(Status::Disabled),
-            ..all()
-        },
-        TokenQuery {
-            status: Some(Status::Enabled),
-            owner: Some(user_id(1)),
-            ..all()
-        },
+    let one = Some(assorted_tokens(5)[4].id);
+    let (first, second, nobody) = (Some(user_id(1)), Some(user_id(2)), Some(user_id(9)));
+    let (disabled, enabled) = (Some(Status::Disabled), Some(Status::Enabled));
+    let filters = [
+        (second, None, None),
+        (nobody, None, None),
+        (None, one, None),
+        (None, Some(token_id(250)), None),
+        (first, one, None),
+        (second, one, None),
+        (None, None, disabled),
+        (None, None, enabled),
+        (first, None, disabled),
+        (first, None, enabled),
+        (nobody, None, enabled),
+        (second, one, enabled),
     ];
+    let filter = |(owner, id, status)| TokenQuery {
+        owner,
+        id,
+        status,
+        ..TokenQuery::default()
+    };
+    let searches = searches().into_iter().flat_map(|terms| {
+        let searched = |filter: TokenQuery| TokenQuery {
+            terms: terms.clone(),
+            ..filter
+        };
+        [(None, None, None), (first, None, enabled)].map(|parts| searched(filter(parts)))
+    });
+    filters.map(filter).into_iter().chain(searches).collect()
+}
+
+fn searches() -> Vec<Vec<Term>> {
     let texts = [
         "ops", "OPS", "Admin", "a_b", "%", "50%", "ärger", "Ä", "splunk", "192.0.2", "so1",
-        "enabled", "", "\\", "17",
+        "enabled", "", "\\", "17", "0",
     ];
-    for text in texts {
-        for pattern in [
-            Pattern::Contains,
-            Pattern::EndsWith,
-            Pattern::Is,
-            Pattern::StartsWith,
-        ] {
-            let pattern = pattern(text.to_owned());
-            let columns = [
-                None,
-                Some(Column::Audience),
-                Some(Column::Expires),
-                Some(Column::LastUsedAddress),
-                Some(Column::Status),
-            ];
-            filters.extend(columns.map(|column| TokenQuery {
-                terms: vec![Term {
-                    column,
-                    pattern: pattern.clone(),
-                }],
-                ..all()
-            }));
-        }
+    let columns = [
+        None,
+        Some(Column::Audience),
+        Some(Column::Expires),
+        Some(Column::LastUsedAddress),
+        Some(Column::Status),
+    ];
+    let mut searches = Vec::new();
+    for text in texts.map(str::to_owned) {
+        let patterns = [
+            Pattern::Contains(text.clone()),
+            Pattern::EndsWith(text.clone()),
+            Pattern::Is(text.clone()),
+            Pattern::StartsWith(text),
+        ];
+        let terms = patterns.into_iter().flat_map(|pattern| {
+            columns.map(|column| Term {
+                column,
+                pattern: pattern.clone(),
+            })
+        });
+        searches.extend(terms.map(|term| vec![term]));
     }
-    let terms = vec![
-        Term {
-            column: Some(Column::Audience),
-            pattern: Pattern::Contains("o".to_owned()),
-        },
-        Term {
-            column: None,
-            pattern: Pattern::StartsWith("ADMIN".to_owned()),
-        },
-        Term {
-            column: Some(Column::Expires),
-            pattern: Pattern::Is("0".to_owned()),
-        },
-    ];
-    filters.push(TokenQuery {
-        terms,
-        owner: Some(user_id(1)),
-        status: Some(Status::Enabled),
-        ..all()
-    });
-    filters
+    let several = [1, 6, 150].map(|number: usize| searches[number][0].clone());
+    searches.push(several.to_vec());
+    searches
 }

@@ -65,8 +65,8 @@ async fn assert_alike(kit: &Kit, model: &dyn Port) {
         );
     }
     assert_eq!(
-        kit.store.sessions(100).await.unwrap(),
-        model.sessions(100).await.unwrap()
+        kit.store.sessions(None, 100).await.unwrap(),
+        model.sessions(None, 100).await.unwrap()
     );
     let lines = AuditQuery {
         limit: 1000,
@@ -114,7 +114,7 @@ fn random_write(throw: &dyn Fn(u8) -> u8, step: i64) -> Write {
         at: at(step - i64::from(throw(20))),
         address: address("192.0.2.1"),
     };
-    match throw(24) {
+    match throw(25) {
         0 => Write::DeleteRole(RoleName::parse("a").unwrap()),
         1 => Write::DeleteSession(digest(number)),
         2 => Write::DeleteSessionsOf(who),
@@ -132,6 +132,7 @@ fn random_write(throw: &dyn Fn(u8) -> u8, step: i64) -> Write {
         20 => Write::SetPassword(who, hash(&format!("{step}"))),
         21 => Write::SetTokenStatus(token_id(number), who, status),
         22 => Write::SetTokenStatusOf(who, status),
+        23 => Write::RequirePassword(who, hash("x")),
         _ => Write::UpdateUser(User {
             token_epoch: step,
             locked: throw(2) == 0,

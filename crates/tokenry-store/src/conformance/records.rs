@@ -72,10 +72,12 @@ async fn tokens_and_sessions_do_too(kit: &Kit) {
     );
     assert_eq!(kit.store.session(digest(9)).await.unwrap(), None);
     assert_eq!(
-        kit.store.sessions(10).await.unwrap(),
+        kit.store.sessions(None, 10).await.unwrap(),
         [newer.clone(), older]
     );
-    assert_eq!(kit.store.sessions(1).await.unwrap(), [newer]);
+    let of_the_second = kit.store.sessions(Some(user_id(2)), 10).await.unwrap();
+    assert_eq!(of_the_second, std::slice::from_ref(&newer));
+    assert_eq!(kit.store.sessions(None, 1).await.unwrap(), [newer]);
 }
 
 async fn updates_replace_all_but_the_name(kit: &Kit, old: &User) {
@@ -114,91 +116,56 @@ async fn updates_replace_all_but_the_name(kit: &Kit, old: &User) {
 }
 
 pub(super) async fn a_deleted_user_leaves_nothing(kit: &Kit) {
-    kit.apply([insert_user(1), insert_user(2)]).await.unwrap();
-    let tokens = (1..=3)
-        .map(|n| Write::InsertToken(token(n, 1)))
-        .chain((4..=5).map(|n| Write::InsertToken(token(n, 2))));
-    kit.apply(tokens.collect::<Vec<_>>()).await.unwrap();
-    kit.apply([
-        Write::InsertSession(session(1, 1)),
-        Write::InsertSession(session(2, 2)),
-    ])
-    .await
-    .unwrap();
-    assert_eq!(
-        (
-            kit.total(None).await,
-            kit.total(Some(user_id(1))).await,
-            kit.total(Some(user_id(2))).await
-        ),
-        (5, 3, 2)
-    );
-
-    kit.apply([Write::DeleteUser(user_id(1))]).await.unwrap();
-    assert_eq!(
-        (
-            kit.total(None).await,
-            kit.total(Some(user_id(1))).await,
-            kit.total(Some(user_id(2))).await
-        ),
-        (2, 0, 2)
-    );
+    two_users_with_tokens_and_sessions(kit).await;
+    kit.write([Write::DeleteUser(user_id(1))]).await;
+    assert_eq!(kit.totals(&[1, 2]).await, [2, 0, 2]);
     assert_eq!(kit.store.token(token_id(1)).await.unwrap(), None);
     assert_eq!(kit.store.password(user_id(1)).await.unwrap(), None);
-    assert_eq!(kit.store.sessions(10).await.unwrap(), [session(2, 2)]);
-    assert!(
-        kit.store
-            .world()
-            .await
-            .unwrap()
-            .principal(user_id(1))
-            .is_none()
-    );
+    assert_eq!(kit.store.sessions(None, 10).await.unwrap(), [session(2, 2)]);
+    let world = kit.store.world().await.unwrap();
+    assert!(world.principal(user_id(1)).is_none());
 
     // NT-14: the name may return; nothing of the old one does.
     let again = User {
         name: user(1).name,
         ..user(7)
     };
-    kit.apply([Write::InsertUser(again, hash("y"))])
-        .await
-        .unwrap();
-    assert_eq!(kit.total(Some(user_id(7))).await, 0);
+    kit.write([Write::InsertUser(again, hash("y"))]).await;
+    assert_eq!(kit.totals(&[7]).await, [2, 0]);
+}
 
-    kit.apply([Write::DeleteToken(token_id(4), user_id(2))])
-        .await
-        .unwrap();
-    assert_eq!(
-        (kit.total(None).await, kit.total(Some(user_id(2))).await),
-        (1, 1)
-    );
-    kit.apply([
-        Write::InsertToken(token(6, 2)),
-        Write::DeleteTokensOf(user_id(2)),
-    ])
-    .await
-    .unwrap();
-    assert_eq!(
-        (kit.total(None).await, kit.total(Some(user_id(2))).await),
-        (0, 0)
-    );
-    kit.apply([
-        Write::DeleteSessionsOf(user_id(2)),
-        Write::DeleteTokensOf(user_id(2)),
-    ])
-    .await
-    .unwrap();
-    assert!(kit.store.sessions(10).await.unwrap().is_empty());
+pub(super) async fn totals_are_right_whatever_is_deleted(kit: &Kit) {
+    two_users_with_tokens_and_sessions(kit).await;
+    kit.write([Write::DeleteToken(token_id(4), user_id(2))])
+        .await;
+    assert_eq!(kit.totals(&[1, 2]).await, [4, 3, 1]);
+    let one_more = Write::InsertToken(token(6, 2));
+    kit.write([one_more, Write::DeleteTokensOf(user_id(2))])
+        .await;
+    assert_eq!(kit.totals(&[1, 2]).await, [3, 3, 0]);
+    let nothing = Write::DeleteTokensOf(user_id(2));
+    kit.write([Write::DeleteSessionsOf(user_id(2)), nothing])
+        .await;
+    assert_eq!(kit.totals(&[1, 2]).await, [3, 3, 0]);
+    assert_eq!(kit.store.sessions(None, 10).await.unwrap(), [session(1, 1)]);
+}
+
+async fn two_users_with_tokens_and_sessions(kit: &Kit) {
+    let first = (1..=3).map(|number| token(number, 1));
+    let second = (4..=5).map(|number| token(number, 2));
+    let sessions = [session(1, 1), session(2, 2)];
+    kit.write([insert_user(1), insert_user(2)]).await;
+    let tokens = first.chain(second).map(Write::InsertToken);
+    kit.write(tokens.collect::<Vec<_>>()).await;
+    kit.write(sessions.map(Write::InsertSession)).await;
+    assert_eq!(kit.totals(&[1, 2]).await, [5, 3, 2]);
 }
 
 pub(super) async fn uses_only_move_forward(kit: &Kit) {
-    kit.apply([
-        insert_user(1),
-        Write::InsertToken(token(1, 1)),
-        Write::InsertSession(session(1, 1)),
-    ])
-    .await
-    .unwrap();
+    let (token, session) = (token(1, 1), session(1, 1));
+    let session_and_token = [Write::InsertToken(token), Write::InsertSession(session)];
+    kit.write([insert_user(1)]).await;
+    kit.write(session_and_token).await;
     let at_and_from = |second, from: &str| Use {
         at: at(second),
         address: address(from),
@@ -209,54 +176,20 @@ pub(super) async fn uses_only_move_forward(kit: &Kit) {
         (token_id(1), at_and_from(20, "192.0.2.2")),
         (token_id(1), at_and_from(15, "192.0.2.3")),
     ];
-    let touched = vec![
-        (digest(1), at(30)),
-        (digest(9), at(30)),
-        (digest(1), at(25)),
-    ];
-    kit.apply([
-        Write::RecordTokenUses(uses),
-        Write::RecordSessionUses(touched),
-    ])
-    .await
-    .unwrap();
-    assert_eq!(
-        kit.store
-            .token(token_id(1))
-            .await
-            .unwrap()
-            .unwrap()
-            .last_used,
-        Some(at_and_from(20, "192.0.2.2"))
-    );
-    assert_eq!(
-        kit.store
-            .session(digest(1))
-            .await
-            .unwrap()
-            .unwrap()
-            .last_used,
-        at(30)
-    );
+    let touches = [(1, 30), (9, 30), (1, 25)].map(|(number, second)| (digest(number), at(second)));
+    let touches = Write::RecordSessionUses(touches.to_vec());
+    kit.write([Write::RecordTokenUses(uses), touches]).await;
+    let token = kit.store.token(token_id(1)).await.unwrap().unwrap();
+    assert_eq!(token.last_used, Some(at_and_from(20, "192.0.2.2")));
+    let session = kit.store.session(digest(1)).await.unwrap().unwrap();
+    assert_eq!(session.last_used, at(30));
 
-    kit.apply([Write::DeleteSessionsUnusedSince(at(30))])
-        .await
-        .unwrap();
-    assert!(kit.store.session(digest(1)).await.unwrap().is_some());
-    kit.apply([Write::DeleteSessionsUnusedSince(at(31))])
-        .await
-        .unwrap();
-    assert!(kit.store.session(digest(1)).await.unwrap().is_none());
-    assert_eq!(
-        kit.store
-            .audit(AuditQuery {
-                limit: 9,
-                ..AuditQuery::default()
-            })
-            .await
-            .unwrap(),
-        []
-    );
+    for (second, left) in [(30, 1), (31, 0)] {
+        kit.write([Write::DeleteSessionsUnusedSince(at(second))])
+            .await;
+        assert_eq!(kit.store.sessions(None, 10).await.unwrap().len(), left);
+    }
+    assert_eq!(kit.lines().await, [0; 0]);
 }
 
 pub(super) async fn commits_are_heard_in_order(kit: &Kit) {

@@ -54,6 +54,133 @@ async fn every_statement_is_understood_by_both_databases() {
     }
 }
 
+/// What verifiers in other processes will read.
+#[tokio::test]
+async fn the_feed_has_each_change_at_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.db");
+    let store = Store::sqlite(&path, Arc::new(Heard::default()))
+        .await
+        .unwrap();
+    let changes = vec![
+        Change::TokenChanged(token_id(1)),
+        Change::UserDeleted(user_id(2)),
+    ];
+    let events = vec![event(Action::DeleteUser, "x")];
+    for events in [events, vec![]] {
+        let changes = changes.clone();
+        let batch = Batch {
+            events,
+            changes,
+            ..Batch::default()
+        };
+        store.apply(batch).await.unwrap();
+    }
+    let sqlite = Connection::open(&path).unwrap();
+    let feed = "SELECT sequence || ' ' || kind || ' ' || substr(key, 1, 4) || ' ' || at FROM feed ORDER BY sequence";
+    let mut feed = sqlite.prepare(feed).unwrap();
+    let feed = feed.query_map((), |row| row.get(0)).unwrap();
+    assert_eq!(
+        feed.collect::<Result<Vec<String>, _>>().unwrap(),
+        [
+            "1 token 0101 1700000000000000",
+            "2 user 2 1700000000000000",
+            "3 token 0101 0",
+            "4 user 2 0"
+        ]
+    );
+
+    sqlite
+        .execute("UPDATE head SET sequence = sequence + 99998", ())
+        .unwrap();
+    let batch = Batch {
+        changes: changes[..1].to_vec(),
+        ..Batch::default()
+    };
+    store.apply(batch).await.unwrap();
+    let kept = "SELECT min(sequence) || '-' || max(sequence) FROM feed";
+    let kept = sqlite.query_row(kept, (), |row| row.get::<_, String>(0));
+    assert_eq!(kept.unwrap(), "4-100003", "the newest hundred thousand");
+}
+
+/// A page is found along an index, and no total is counted but of the few tokens that are disabled.
+#[tokio::test]
+async fn a_page_costs_the_same_however_many_tokens_there_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.db");
+    drop(
+        Store::sqlite(&path, Arc::new(Heard::default()))
+            .await
+            .unwrap(),
+    );
+    let sqlite = Connection::open(&path).unwrap();
+    for query in cheap_lists() {
+        for statement in [tables::tokens::page(&query), tables::tokens::total(&query)] {
+            let plan = format!("EXPLAIN QUERY PLAN {}", statement.sql.replace('$', "?"));
+            let mut plan = sqlite.prepare(&plan).unwrap();
+            let params = rusqlite::params_from_iter(statement.params);
+            let steps = plan.query_map(params, |row| row.get("detail"));
+            let steps = steps.unwrap().collect::<Result<Vec<String>, _>>().unwrap();
+            let sorts = steps.iter().filter(|step| step.contains("TEMP B-TREE"));
+            assert!(
+                sorts.count() <= 1,
+                "only the page itself is sorted: {query:?}: {steps:#?}"
+            );
+            let looks_at_all =
+                |step: &&String| step.starts_with("SCAN tokens") && !step.contains("INDEX");
+            assert_eq!(steps.iter().find(looks_at_all), None, "{query:?}");
+        }
+    }
+}
+
+fn cheap_lists() -> Vec<TokenQuery> {
+    let cheap = [
+        Column::Audience,
+        Column::Expires,
+        Column::Id,
+        Column::IssuedAt,
+        Column::LastUsed,
+        Column::NotBefore,
+        Column::Subject,
+    ];
+    let mut lists = Vec::new();
+    for column in cheap {
+        for descending in [false, true] {
+            let ignore_case = true;
+            let sort = Sort {
+                column,
+                descending,
+                ignore_case,
+            };
+            let query = TokenQuery {
+                sort,
+                ..TokenQuery::default()
+            };
+            let status = Some(Status::Enabled);
+            lists.extend([
+                TokenQuery {
+                    status,
+                    ..query.clone()
+                },
+                query,
+            ]);
+        }
+    }
+    let owner = Some(user_id(1));
+    let of_one_owner = |query: &TokenQuery| TokenQuery {
+        owner,
+        ..query.clone()
+    };
+    let by_key = |query: &&TokenQuery| matches!(query.sort.column, Column::Expires | Column::Id);
+    let of_the_owner = lists
+        .iter()
+        .filter(by_key)
+        .map(of_one_owner)
+        .collect::<Vec<_>>();
+    lists.extend(of_the_owner);
+    lists
+}
+
 /// The lists that a face can ask for without a search.
 fn lists() -> impl Iterator<Item = String> {
     let sorts = Column::ALL.iter().flat_map(|column| {

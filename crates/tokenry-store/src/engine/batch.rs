@@ -15,6 +15,9 @@ use tokio::sync::oneshot;
 
 use super::{Row, StoreError, Value};
 
+/// The longest that the writer waits for company.
+const MAX_PATIENCE: Duration = Duration::from_millis(5);
+
 /// The most batches that share one commit.
 pub(crate) const GROUP: usize = 512;
 
@@ -77,10 +80,9 @@ impl Statement {
         }
     }
 
-    /// A text with a NUL is refused by PostgreSQL and cut off by some tools of SQLite, so neither gets one.
+    /// Neither database gets what one of them cannot hold.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        let has_nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
-        if self.params.iter().any(has_nul) {
+        if self.params.iter().any(Value::has_nul) {
             return Err(StoreError::internal(
                 "a text with a NUL character cannot be stored",
             ));
@@ -192,7 +194,7 @@ impl Pace {
     pub(crate) fn learn(&mut self, company: usize, took: Duration) {
         *self = Self {
             company,
-            patience: took / 2,
+            patience: (took / 2).min(MAX_PATIENCE),
         };
     }
 }

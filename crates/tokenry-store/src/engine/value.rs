@@ -16,6 +16,13 @@ pub(crate) enum Value {
     Text(String),
 }
 
+impl Value {
+    /// Whether it is a text that PostgreSQL cannot hold, and some tools of SQLite cut off.
+    pub(crate) fn has_nul(&self) -> bool {
+        matches!(self, Self::Text(text) if text.contains('\0'))
+    }
+}
+
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Self::Int(number)

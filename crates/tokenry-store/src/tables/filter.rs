@@ -25,10 +25,19 @@ impl Filter {
 
     /// Adds the condition that what stands on the left has to a value the relation that is named, if there is one.
     pub(super) fn must_be(&mut self, left_and_relation: &str, value: Option<impl Into<Value>>) {
-        if let Some(value) = value {
-            let name = self.bind(value);
-            self.must(format!("{left_and_relation} {name}"));
+        match value.map(Into::<Value>::into) {
+            None => {}
+            Some(value) if value.has_nul() => self.must_be_empty(),
+            Some(value) => {
+                let name = self.bind(value);
+                self.must(format!("{left_and_relation} {name}"));
+            }
         }
+    }
+
+    /// Adds a condition that never holds.
+    pub(super) fn must_be_empty(&mut self) {
+        self.must("1 = 0".to_owned());
     }
 
     /// The conditions as a clause; empty where there are none.

@@ -17,10 +17,20 @@ const ONE: &str =
     "SELECT digest, owner, created, last_used, address FROM sessions WHERE digest = $1";
 const NEWEST: &str = "SELECT digest, owner, created, last_used, address FROM sessions \
     ORDER BY created DESC, digest DESC LIMIT $1";
+const NEWEST_OF: &str = "SELECT digest, owner, created, last_used, address FROM sessions \
+    WHERE owner = $1 ORDER BY created DESC, digest DESC LIMIT $2";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, DELETE, DELETE_OF, DELETE_UNUSED, TOUCH, ONE, NEWEST];
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT,
+    DELETE,
+    DELETE_OF,
+    DELETE_UNUSED,
+    TOUCH,
+    ONE,
+    NEWEST,
+    NEWEST_OF,
+];
 
 /// Adds a session.
 pub(crate) fn insert(session: &Session) -> Step {
@@ -59,9 +69,13 @@ pub(crate) fn one(digest: &Digest) -> Statement {
     Statement::new(ONE, [digest.to_hex().into()])
 }
 
-/// The newest sessions, the newest first.
-pub(crate) fn newest(limit: u64) -> Statement {
-    Statement::new(NEWEST, [i64::try_from(limit).unwrap_or(i64::MAX).into()])
+/// The newest sessions of a user, or of all, the newest first.
+pub(crate) fn newest(of: Option<UserId>, limit: u64) -> Statement {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX).into();
+    match of {
+        None => Statement::new(NEWEST, [limit]),
+        Some(user) => Statement::new(NEWEST_OF, [user.number().into(), limit]),
+    }
 }
 
 /// Reads a session.

@@ -246,8 +246,8 @@ fn require(filter: &mut Filter, term: &Term) {
     | Pattern::EndsWith(text)
     | Pattern::Is(text)
     | Pattern::StartsWith(text)) = &term.pattern;
-    if text.len() > MAX_PATTERN || text.contains(SEPARATOR) {
-        return filter.must("1 = 0".to_owned());
+    if text.len() > MAX_PATTERN || text.contains([SEPARATOR, '\0']) {
+        return filter.must_be_empty();
     }
     match (term.column, &term.pattern) {
         (Some(column), Pattern::Is(whole)) => {

@@ -21,6 +21,7 @@ const DROP_TOKENS: &str = "UPDATE users SET tokens = 0 WHERE id = $1";
 const TOKENS: &str = "SELECT tokens FROM users WHERE id = $1";
 
 const INSERT_PASSWORD: &str = "INSERT INTO passwords (owner, hash) VALUES ($1, $2)";
+const REQUIRE_PASSWORD: &str = "UPDATE passwords SET hash = hash WHERE owner = $1 AND hash = $2";
 const SET_PASSWORD: &str = "UPDATE passwords SET hash = $2 WHERE owner = $1";
 const DELETE_PASSWORD: &str = "DELETE FROM passwords WHERE owner = $1";
 const PASSWORD: &str = "SELECT hash FROM passwords WHERE owner = $1";
@@ -35,6 +36,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     DROP_TOKENS,
     TOKENS,
     INSERT_PASSWORD,
+    REQUIRE_PASSWORD,
     SET_PASSWORD,
     DELETE_PASSWORD,
     PASSWORD,
@@ -79,6 +81,12 @@ pub(crate) fn delete(id: UserId) -> [Step; 2] {
         Statement::new(DELETE_PASSWORD, [id.number().into()]).any(),
         Statement::new(DELETE, [id.number().into()]).once(GONE),
     ]
+}
+
+/// Changes nothing, but demands that this is still the hash of a user's password.
+pub(crate) fn require_password(id: UserId, hash: &PasswordHash) -> Step {
+    let params = [id.number().into(), hash.as_stored().into()];
+    Statement::new(REQUIRE_PASSWORD, params).once("the password has been changed")
 }
 
 /// Sets the hash of a user's password.

@@ -132,6 +132,9 @@ an unknown role | POST authentication/users | name=new&password=a+password&roles
 no role name | POST authentication/users | name=new&password=a+password&roles=A%20b | 400 | Invalid value of argument "roles": a role's name has 1 to 100 lower-case letters, digits, underscores, dots and hyphens.
 a user name with a colon | POST authentication/users | name=a:b&password=a+password&roles=user | 400 | Invalid value of argument "name": must not contain white space, colons or invisible characters.
 a user name with a line end | POST authentication/users | name=a%0Ab&password=a+password&roles=user | 400 | Invalid value of argument "name": must not contain white space, colons or invisible characters.
+a user named as a path is | POST authentication/users | name=_new&password=a+password&roles=user | 400 | Invalid value of argument "name": is reserved; a path could not name this user.
+a user named as another path is | POST authentication/users | name=Create&password=a+password&roles=user | 400 | Invalid value of argument "name": is reserved; a path could not name this user.
+a role named as a path is | POST authorization/roles | name=_new | 400 | Invalid value of argument "name": is reserved; a path could not name this role.
 a user name too long | POST authentication/users | name={1025}&password=a+password&roles=user | 400 | Invalid value of argument "name": must be at most 1024 characters long.
 an unknown zone | POST authentication/users | name=new&tz=Mars/Olympus&password=a+password&roles=user | 400 | Invalid value of argument "tz": must be the name of a time zone, such as Europe/Berlin, or empty.
 a zone that is a path | POST authentication/users | name=new&tz=../../etc/passwd&password=a+password&roles=user | 400 | Invalid value of argument "tz": must be the name of a time zone, such as Europe/Berlin, or empty.
@@ -270,17 +273,13 @@ async fn make(client: &Client, mistake: &Mistake) -> (u16, String) {
     let answer = client
         .send(method, &path, &[], repeated(mistake.form))
         .await;
-    let text = match serde_json::from_slice::<Value>(&answer.body) {
-        Ok(json) => json["messages"][0]["text"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-        Err(_) => {
-            let text = answer.text.rsplit("</msg>").nth(1).unwrap_or(&answer.text);
-            text.rsplit('>').next().unwrap_or(text).to_owned()
-        }
+    let Ok(json) = serde_json::from_slice::<Value>(&answer.body) else {
+        let text = answer.text.rsplit("</msg>").nth(1).unwrap_or(&answer.text);
+        let text = text.rsplit('>').next().unwrap_or(text).to_owned();
+        return (answer.status, text);
     };
-    (answer.status, text)
+    let text = json["messages"][0]["text"].as_str().unwrap_or_default();
+    (answer.status, text.to_owned())
 }
 
 /// The text with every `{n}` replaced by so many letters.
@@ -288,11 +287,8 @@ fn repeated(text: &str) -> String {
     let mut parts = text.split('{');
     let mut whole = parts.next().unwrap().to_owned();
     for part in parts {
-        let (number, rest) = part.split_once('}').unwrap_or(("", part));
-        match number.parse() {
-            Ok(number) => whole.push_str(&"x".repeat(number)),
-            Err(_) => panic!("{part} in {text}"),
-        }
+        let (number, rest) = part.split_once('}').unwrap();
+        whole.push_str(&"x".repeat(number.parse().unwrap()));
         whole.push_str(rest);
     }
     whole
@@ -551,6 +547,68 @@ async fn nt60_another_sites_page_changes_nothing_with_a_cookie() {
 async fn count(admin: &Client) -> usize {
     let listed = admin.get(&format!("{TOKENS}&count=0&status=enabled")).await;
     names(&listed.expect_status(200).json()).len()
+}
+
+/// Whatever a user's name is, the paths that hold it lead to him, and he to his tokens (spec/splunk.md 2.5).
+#[tokio::test]
+async fn any_name_can_stand_in_a_path() {
+    let server = Server::start(BINARY);
+    let admin = server.admin_session().await;
+    for name in [
+        "a/b",
+        "a%2fb",
+        "jo.hn@example.com",
+        "a+b",
+        "..",
+        ".",
+        "%00",
+        "a?b#c",
+        "{name}",
+        "ünï",
+        "a\\b",
+        "a;b=c",
+        "x'--",
+    ] {
+        kit::user(&admin, name, "a password", &["user"]).await;
+        let encoded = tokenry_testkit::client::encode(&[("", name)])[1..].to_owned();
+        let shown = admin
+            .get(&user_at(&encoded))
+            .await
+            .expect_status(200)
+            .json();
+        assert_eq!(names(&shown), [name]);
+        let link = shown["entry"][0]["links"]["edit"].as_str().unwrap();
+        let followed = admin.get(&format!("{link}?output_mode=json")).await;
+        assert_eq!(names(&followed.expect_status(200).json()), [name], "{link}");
+        let token = kit::token(&admin, name, &[]).await;
+        let session = server.session(name, "a password").await;
+        let bearer = server.bearer(&token.string);
+        for client in [&session, &bearer] {
+            let context = client.get(CONTEXT).await.expect_status(200).json();
+            assert_eq!(context["entry"][0]["content"]["username"], name);
+        }
+        let disable = [("status", "disabled")];
+        drop(
+            admin
+                .post(&tokens_of(&encoded), &disable)
+                .await
+                .expect_status(200),
+        );
+        assert_eq!(bearer.get(CONTEXT).await.status, 401, "{name}");
+        drop(
+            admin
+                .delete(&tokens_of(&encoded), &[])
+                .await
+                .expect_status(200),
+        );
+        drop(
+            admin
+                .delete(&user_at(&encoded), &[])
+                .await
+                .expect_status(200),
+        );
+        assert_eq!(session.get(CONTEXT).await.status, 401, "{name}");
+    }
 }
 
 /// Text that is markup elsewhere stays text, in both formats (NT-62).

@@ -288,7 +288,7 @@ struct Secrets {
 impl Secrets {
     fn add(&mut self, what: &'static str, secret: &[u8]) {
         self.raw.push((what, secret.to_owned()));
-        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = tokenry_core::id::hex(secret);
         let mut spellings = vec![secret.to_owned(), hex.to_uppercase().into(), hex.into()];
         for before in 0..3 {
             // Base64 of a longer text that holds the secret, without what the neighbours have a share in.

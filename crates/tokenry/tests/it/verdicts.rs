@@ -329,7 +329,7 @@ fn other_spellings(good: &str) -> Vec<(String, String)> {
     bytes.chain(ends).collect()
 }
 
-/// What has a good signature, but says what the server never says (NT-05, NT-51, NT-52).
+/// What has a good signature, but says what the server never says (NT-05, NT-51, NT-52); and what says it otherwise.
 fn forged(server: &Server, good: &str) -> Vec<Shown> {
     let key = forge::key(&server.data());
     let token = Token {
@@ -337,32 +337,75 @@ fn forged(server: &Server, good: &str) -> Vec<Shown> {
         string: good.to_owned(),
     };
     let [header, claims] = token.decoded();
-    let replaced = |text: &str, from: &str, to: &str| {
-        assert!(text.contains(from), "{from} in {text}");
-        text.replace(from, to)
-    };
+    let other_order = r#"{"ttyp":"static","ver":"v2","alg":"HS512","kid":"splunk.secret"}"#;
+    let mut all = vec![];
+    for (state, header, claims) in [
+        ("signed again", header.as_str(), claims.clone()),
+        ("another order", other_order, claims.clone()),
+        ("with spaces", &header, replaced(&claims, ",", " , ")),
+    ] {
+        let string = forge::sign(&key, header, &claims);
+        all.push(Shown::forged(state, string, Some("owner")));
+    }
+    for (from, to) in bad_claims(&token, &claims) {
+        let string = forge::sign(&key, &header, &replaced(&claims, &from, &to));
+        let state = format!("claims with {to} for {from}");
+        all.push(Shown::forged(&state, string, None));
+    }
+    for (from, to) in BAD_HEADERS {
+        let string = forge::sign(&key, &replaced(&header, from, to), &claims);
+        let state = format!("header with {to} for {from}");
+        all.push(Shown::forged(&state, string, None));
+    }
+    for (state, key) in [
+        ("the secret itself", forge::secret(&server.data())),
+        ("no key", Vec::new()),
+        ("the kid", b"splunk.secret".to_vec()),
+    ] {
+        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA512, &key);
+        let string = forge::sign(&key, &header, &claims);
+        all.push(Shown::forged(&format!("signed with {state}"), string, None));
+    }
+    all
+}
+
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from} in {text}");
+    text.replace(from, to)
+}
+
+/// Parts of the header, and what stands there instead.
+const BAD_HEADERS: &[(&str, &str)] = &[
+    ("HS512", "HS256"),
+    ("HS512", "hs512"),
+    ("HS512", "RS256"),
+    ("HS512", "none"),
+    (r#""alg":"HS512","#, ""),
+    (r#""alg":"HS512""#, r#""alg":"HS512","alg":"HS512""#),
+    ("splunk.secret", "splunk.secret.2"),
+    ("splunk.secret", "../keys.toml"),
+    ("splunk.secret", "Splunk.secret"),
+    ("splunk.secret", ""),
+    (r#""kid":"splunk.secret","#, ""),
+    ("{", r#"{"jku":"https://127.0.0.1/","#),
+    ("{", r#"{"crit":["exp"],"#),
+    ("{", r#"{"typ":"JWT","#),
+    ("v1", "v3"),
+    ("static", "eternal"),
+    ("static", "ephemeral"),
+    ("static", "interactive"),
+    ("{", "[{"),
+];
+
+/// Parts of the claims, and what stands there instead.
+fn bad_claims(token: &Token, claims: &str) -> Vec<(String, String)> {
+    const EXP: &str = r#""exp":0"#;
     let iat = token.time("iat");
     let (iat_is, nbr_is) = (format!(r#""iat":{iat}"#), format!(r#""nbr":{iat}"#));
-    let jti = serde_json::from_str::<serde_json::Value>(&claims).unwrap()["jti"].to_string();
-    let jti_is = format!(r#""jti":{jti}"#);
-    let mut all = vec![(
-        "signed again".to_owned(),
-        forge::sign(&key, &header, &claims),
-        Some("owner"),
-    )];
-    let other_order = r#"{"ttyp":"static","ver":"v2","alg":"HS512","kid":"splunk.secret"}"#;
-    let spaced = replaced(&claims, ",", " , ");
-    for (state, header, claims) in [
-        ("another order", other_order, claims.as_str()),
-        ("with spaces", header.as_str(), spaced.as_str()),
-    ] {
-        let string = forge::sign(&key, header, claims);
-        all.push((state.to_owned(), string, Some("owner")));
-    }
-    let mut claim = |from: &str, to: &str| {
-        let string = forge::sign(&key, &header, &replaced(&claims, from, to));
-        all.push((format!("claims with {to}"), string, None));
-    };
+    let jti = serde_json::from_str::<serde_json::Value>(claims).unwrap()["jti"].to_string();
+    let (jti_is, hex) = (format!(r#""jti":{jti}"#), jti.trim_matches('"'));
+    let mut all: Vec<(String, String)> = Vec::new();
+    let mut bad = |from: &str, to: &str| all.push((from.to_owned(), to.to_owned()));
     for wrong in [
         json!(iat.to_string()),
         json!(0.5),
@@ -374,26 +417,18 @@ fn forged(server: &Server, good: &str) -> Vec<Shown> {
         json!(253_402_300_800_i64),
         json!(u64::MAX),
     ] {
-        claim(&iat_is, &format!(r#""iat":{wrong}"#));
-        claim(&nbr_is, &format!(r#""nbr":{wrong}"#));
-        claim(r#""exp":0"#, &format!(r#""exp":{wrong}"#));
+        bad(&iat_is, &format!(r#""iat":{wrong}"#));
+        bad(&nbr_is, &format!(r#""nbr":{wrong}"#));
+        bad(EXP, &format!(r#""exp":{wrong}"#));
     }
-    for number in [
-        "0.0",
-        "0e1",
-        "-0",
-        "00",
-        "+0",
-        "1E400",
-        "9".repeat(400).as_str(),
-    ] {
-        claim(r#""exp":0"#, &format!(r#""exp":{number}"#));
+    let long = "9".repeat(400);
+    for number in ["0.0", "0e1", "-0", "00", "+0", "1E400", &long] {
+        bad(EXP, &format!(r#""exp":{number}"#));
     }
-    for gone in [&iat_is, r#""exp":0"#, &jti_is] {
-        claim(&format!("{gone},"), "");
+    for gone in [&iat_is, EXP, &jti_is] {
+        bad(&format!("{gone},"), "");
     }
-    claim(&format!(",{nbr_is}"), "");
-    let hex = jti.trim_matches('"');
+    bad(&format!(",{nbr_is}"), "");
     for other in [
         String::new(),
         "0".repeat(64),
@@ -404,69 +439,17 @@ fn forged(server: &Server, good: &str) -> Vec<Shown> {
         hex.to_uppercase(),
         format!("g{}", &hex[1..]),
     ] {
-        claim(&jti_is, &format!(r#""jti":"{other}""#));
+        bad(&jti_is, &format!(r#""jti":"{other}""#));
     }
-    claim(&jti_is, r#""jti":7"#);
-    claim(&jti_is, r#""jti":null"#);
-    claim(&jti_is, &format!(r#""jti":[{jti}]"#));
-    claim(&jti_is, &format!("{jti_is},{jti_is}"));
-    claim(&jti_is, &format!(r#"{jti_is},"nbf":{iat}"#));
-    claim(&jti_is, &format!(r#"{jti_is},"roles":["admin"]"#));
-    claim(&jti_is, &format!(r#"{jti_is},"uid":1,"uep":0"#));
-    claim(r#""sub":"owner""#, r#""sub":7"#);
-    for (state, header) in [
-        ("HS256", replaced(&header, "HS512", "HS256")),
-        ("hs512", replaced(&header, "HS512", "hs512")),
-        ("RS256", replaced(&header, "HS512", "RS256")),
-        ("none", replaced(&header, "HS512", "none")),
-        ("no alg", replaced(&header, r#""alg":"HS512","#, "")),
-        (
-            "two algs",
-            replaced(
-                &header,
-                r#""alg":"HS512""#,
-                r#""alg":"HS512","alg":"HS512""#,
-            ),
-        ),
-        (
-            "another kid",
-            replaced(&header, "splunk.secret", "splunk.secret.2"),
-        ),
-        (
-            "a path for a kid",
-            replaced(&header, "splunk.secret", "../keys.toml"),
-        ),
-        ("an empty kid", replaced(&header, "splunk.secret", "")),
-        ("no kid", replaced(&header, r#""kid":"splunk.secret","#, "")),
-        (
-            "jku",
-            replaced(&header, "{", r#"{"jku":"https://127.0.0.1/","#),
-        ),
-        ("crit", replaced(&header, "{", r#"{"crit":["exp"],"#)),
-        ("typ", replaced(&header, "{", r#"{"typ":"JWT","#)),
-        ("ver v3", replaced(&header, "v1", "v3")),
-        ("an unknown type", replaced(&header, "static", "eternal")),
-        ("another type", replaced(&header, "static", "ephemeral")),
-        (
-            "interactive for ever",
-            replaced(&header, "static", "interactive"),
-        ),
-    ] {
-        let string = forge::sign(&key, &header, &claims);
-        all.push((format!("header with {state}"), string, None));
+    for other in ["7", "null", "{}", &format!("[{jti}]")] {
+        bad(&jti_is, &format!(r#""jti":{other}"#));
     }
-    for (state, key) in [
-        ("the secret itself", forge::secret(&server.data())),
-        ("no key", Vec::new()),
-        ("the kid", b"splunk.secret".to_vec()),
-    ] {
-        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA512, &key);
-        let string = forge::sign(&key, &header, &claims);
-        all.push((format!("signed with {state}"), string, None));
-    }
-    all.into_iter()
-        .map(|(state, string, whom)| Shown::forged(&state, string, whom))
-        .collect()
+    bad(&jti_is, &format!("{jti_is},{jti_is}"));
+    bad(&jti_is, &format!(r#"{jti_is},"nbf":{iat}"#));
+    bad(&jti_is, &format!(r#"{jti_is},"roles":["admin"]"#));
+    bad(&jti_is, &format!(r#"{jti_is},"uid":1,"uep":0"#));
+    bad(r#""sub":"owner""#, r#""sub":7"#);
+    all
 }
 
 /// Shows it in every manner that a request can.
@@ -520,7 +503,7 @@ fn refused(answer: &Answer, body: &str, challenge: Option<&str>, at: &str) {
     assert_eq!(answer.status, 401, "{at}: {}", answer.text);
     assert_eq!(answer.text, body, "{at}");
     assert_eq!(answer.header("www-authenticate"), challenge, "{at}");
-    let mut headers: Vec<&str> = answer.headers.keys().map(|name| name.as_str()).collect();
+    let mut headers: Vec<&str> = answer.headers.keys().map(AsRef::as_ref).collect();
     headers.sort_unstable();
     let mut expected = vec![
         "cache-control",

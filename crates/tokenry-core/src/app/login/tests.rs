@@ -9,7 +9,9 @@ use super::*;
 use crate::{
     app::{
         UserEdit,
-        testing::{ADDRESS, NOW, Town, block_on, password, password_of, second},
+        testing::{
+            ADDRESS, Interleaved, Interruption, NOW, Town, block_on, password, password_of, second,
+        },
     },
     fake::QuickPasswords,
     port::{BoxFuture, PasswordWork},
@@ -202,4 +204,26 @@ fn a_password_is_good_for_one_request_without_a_session() {
     let principal = town.principal("user");
     let via = Via::Password;
     assert_eq!(granted, Grant { principal, via });
+}
+
+#[test]
+fn nt13_a_password_changed_while_it_is_checked_leaves_no_session_behind() {
+    let town = Arc::new(Town::new());
+    let change: Interruption = {
+        let town = Arc::clone(&town);
+        Box::new(move || {
+            let edit = UserEdit {
+                password: Some(password("quite another one")),
+                ..UserEdit::default()
+            };
+            block_on(town.app.edit_user(&town.caller("admin"), "user", edit)).unwrap();
+        })
+    };
+    let store = Arc::clone(&town.ports.store);
+    let store = Arc::new(Interleaved::new(store, vec![change]));
+    let app = town.app_over(|ports| ports.store = store.clone());
+    let signed_in = block_on(app.login("user", password_of("user"), &town.origin()));
+    assert_eq!(signed_in.map(|_| ()), Err(WRONG));
+    assert_eq!(store.left(), 0);
+    assert!(town.dump().sessions.is_empty());
 }

@@ -342,8 +342,12 @@ impl Store for Watched {
         Box::pin(self.look_up(self.inner.session(digest)))
     }
 
-    fn sessions(&self, limit: u64) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
-        self.inner.sessions(limit)
+    fn sessions(
+        &self,
+        of: Option<UserId>,
+        limit: u64,
+    ) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
+        self.inner.sessions(of, limit)
     }
 
     fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>> {

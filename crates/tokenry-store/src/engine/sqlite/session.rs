@@ -7,9 +7,9 @@
 //! Not here: what is read or written.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions, Permissions, TryLockError},
     io,
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -28,6 +28,9 @@ const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -16384;";
 /// A large log lets pages that many commits touch be written back once.
 const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8192; \
     PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536;";
+
+/// The mode of every file here.
+const OWNER_ONLY: u32 = 0o600;
 
 /// Keeps other processes from opening the same database: they would change it behind our verifiers' backs.
 #[derive(Debug)]
@@ -70,7 +73,8 @@ struct Wal {
 }
 
 impl Files {
-    /// Makes the file, readable by its owner only, unless it exists. SQLite gives its companions the same mode.
+    /// Makes the file unless it exists, and lets nobody but its owner read it. SQLite gives its companions the same
+    /// mode.
     pub(super) fn create(path: &Path) -> Result<Arc<Self>, OpenError> {
         // An existing file must not be opened by anybody but SQLite: closing it would end SQLite's locks on it.
         if let Err(error) = private().create_new(true).open(path)
@@ -81,6 +85,7 @@ impl Files {
                 path.display()
             )));
         }
+        fs::set_permissions(path, Permissions::from_mode(OWNER_ONLY)).map_err(OpenError::unavailable)?;
         let identity = identity(path).map_err(OpenError::unavailable)?;
         Ok(Arc::new(Self {
             path: path.to_owned(),
@@ -296,7 +301,7 @@ fn may_pass(code: ErrorCode) -> bool {
 /// Options to make a file that only its owner may read.
 fn private() -> OpenOptions {
     let mut options = File::options();
-    options.write(true).mode(0o600);
+    options.write(true).mode(OWNER_ONLY);
     options
 }
 

@@ -37,7 +37,7 @@ const LIVES: usize = 60;
 const CLIENTS: usize = 6;
 
 /// How many tokens a client keeps.
-const KEPT: usize = 12;
+const KEPT: usize = 8;
 
 /// The longest life, in milliseconds.
 const LONGEST: usize = 300;
