@@ -10,7 +10,7 @@ use tokenry_testkit::{client::Client, server::Server};
 
 use crate::{
     Run,
-    database::{Bare, Created},
+    database::{self, Bare, Created},
     machine::{Watch, cpu_time},
     report::{Row, Target, Unit},
     rounds::Rounds,
@@ -20,18 +20,17 @@ use crate::{
 /// Clients at once, and so the most creations that the server can commit together.
 const CLIENTS: u32 = 16;
 
-const METHOD: &str = "POST of a token by 16 keep-alive clients through HTTPS, each with a Bearer token, over SQLite with \
-    WAL and synchronous=FULL; the reference commits the same rows (token, audit line, counters) with the same durability, \
-    16 in a group and one by one; server, clients and reference share the machine, rounds in alternation";
+const METHOD: &str = "POST of a token by 16 keep-alive clients through HTTPS, each with a Bearer token, over SQLite.\n  \
+    Reference: a bare program that commits the same rows (token, audit line, counters) with the same durability (WAL,\n  \
+    synchronous=FULL), 16 in a group, and one by one. Clients, server and reference share the machine's cores.\n  \
+    Rounds in alternation, median of the ratios of their rates.";
 
 pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     run.output.heading("create", METHOD);
     let mut server = Server::start(run.server.path()?);
     let admin = admin_by_token(&server).await?;
     // The database as the server has made it, with one token as a model of the others.
-    let place = tempfile::Builder::new()
-        .prefix("tokenry-bench-")
-        .tempdir()?;
+    let place = database::place()?;
     let copy = place.path().join("tokenry.db");
     server.stop();
     fs::copy(server.data().join("tokenry.db"), &copy)?;
@@ -95,19 +94,20 @@ async fn alternate(
     // One for nothing: connections are made, pages and branches become warm.
     let warmed = create_for(admin, long / 2).await?;
     bare.commit_for(long / 2, CLIENTS)?;
-    let (server, this) = (server.process_id(), process::id());
-    let watch = Watch::begin(&[server])?;
+    let (running, this) = (server.process_id(), process::id());
+    let watch = Watch::begin(&[running])?;
     for _ in 0..run.scale(9, 5) {
         let one_by_one = bare.commit_for(long / 2, 1)?;
         let begin = cpu_time(this)?;
         let in_groups = bare.commit_for(long, CLIENTS)?;
-        let (turn, begin_of_server) = (cpu_time(this)?, cpu_time(server)?);
+        let (turn, begin_of_server) = (cpu_time(this)?, cpu_time(running)?);
         let served = create_for(admin, long).await?;
         grouped.push(in_groups.rate(), served.rate());
         single.push(one_by_one.rate(), served.rate());
         work.bare.add(turn - begin, in_groups);
         work.client.add(cpu_time(this)? - turn, served);
-        work.server.add(cpu_time(server)? - begin_of_server, served);
+        work.server
+            .add(cpu_time(running)? - begin_of_server, served);
     }
     let created = u64::from(warmed.count) + u64::from(work.server.created);
     Ok(Measured {

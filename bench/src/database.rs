@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use rusqlite::{Connection, Params, Statement, types::Value};
+use tempfile::TempDir;
 use tokenry_core::id::UserId;
 
 /// How many users own the tokens that [`fill`] makes, all alike.
@@ -23,6 +24,13 @@ const OWNER: &str = "SELECT column1, 'owner' || column1 FROM (VALUES (0), (1), (
 /// The id of the first of them.
 pub(crate) fn first_owner() -> UserId {
     UserId::from_number(0)
+}
+
+/// A folder for a database, removed when it is dropped.
+pub(crate) fn place() -> anyhow::Result<TempDir> {
+    Ok(tempfile::Builder::new()
+        .prefix("tokenry-bench-")
+        .tempdir()?)
 }
 
 /// Adds the owners, and tokens until there are so many in all. Indexes are made anew behind, which is many times

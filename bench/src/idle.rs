@@ -19,9 +19,9 @@ use crate::{
 /// How many tokens are in the data directory.
 const TOKENS: u32 = 10_000;
 
-const METHOD: &str = "start on a data directory with 10,000 tokens: from the spawn to the whole answer to a first \
-    request by token through HTTPS, certificate checked; the reference is the same binary printing its version. Memory \
-    is Pss of /proc/PID/smaps_rollup, right after that answer and after a second of rest";
+const METHOD: &str = "start on a data directory with 10,000 tokens, from the spawn to the whole answer to a first request by token\n  \
+    through HTTPS; then its memory, Pss of /proc/PID/smaps_rollup.\n  \
+    Reference of the start: the same binary printing its version. Medians.";
 
 pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     run.output.heading("idle", METHOD);

@@ -18,8 +18,9 @@ use crate::{
     server::{admin_by_token, listed, total},
 };
 
-const METHOD: &str = "30 tokens a page, 10 owners, a third without an expiry; the reference is the same page of 1,000 \
-    tokens, served at the same time by a server of its own; 99th percentile of each round, rounds in alternation";
+const METHOD: &str = "GET of 30 tokens; 10 owners, a third never expires.\n  \
+    Reference: the same page of 1,000 tokens, from a server of its own beside it (then: from a store beside it).\n  \
+    Rounds in alternation; of each the 99th percentile; median of their ratios.";
 
 /// A server, or its database, with so many tokens.
 struct Town {

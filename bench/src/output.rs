@@ -34,7 +34,7 @@ impl Output {
 
     /// Says what a bench does, and how.
     pub(crate) fn heading(self, bench: &str, method: &str) {
-        self.note(&format!("\n{bench}: {method}"));
+        self.note(&format!("\n{bench}\n  {method}"));
     }
 
     /// Prints all figures.

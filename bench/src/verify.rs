@@ -14,9 +14,9 @@ use std::{
 
 use anyhow::ensure;
 use aws_lc_rs::hmac;
-use tokenry_core::{token::form::splunk_jwt, verify::Verdict};
+use tokenry_core::token::form::splunk_jwt;
 
-use self::town::{ADDRESS, NOW, Presented, Town};
+use self::town::{Presented, Town, present};
 use crate::{
     Run,
     machine::Watch,
@@ -26,13 +26,14 @@ use crate::{
 };
 
 /// As many as the engine's memory holds.
-const TOKENS: usize = 100_000;
+const TOKENS: u32 = 100_000;
 
 /// So many are presented in a round: a moment, so that a disturbance spoils few rounds.
 const ROUND: usize = 10_000;
 
-const METHOD: &str = "a JWT through Engine::verify over a real SQLite store, 100,000 of them in memory; \
-    the reference signs the same bytes with a bare HMAC-SHA-512 key of the same length; one thread, rounds in alternation";
+const METHOD: &str = "a JWT through Engine::verify over a real SQLite store, 100,000 of them in memory; one thread.\n  \
+    Reference: a bare HMAC-SHA-512 of the same bytes with a key of the same length.\n  \
+    Rounds of 10,000 in alternation, median of their ratios.";
 
 pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     let output = run.output;
@@ -51,7 +52,9 @@ pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     let mut random = Random::new(1);
     let mut rows = vec![
         compare(&town, "100,000 at random", rounds, || {
-            (0..ROUND).map(|_| random.below(TOKENS)).collect()
+            (0..ROUND)
+                .map(|_| random.below(town.tokens.len()))
+                .collect()
         })
         .await?,
         compare(&town, "one hot token", rounds, || vec![0; ROUND]).await?,
@@ -129,15 +132,9 @@ fn sign_all(key: &hmac::Key, tokens: &[&Presented]) -> Duration {
 }
 
 async fn verify_all(town: &Town, tokens: &[&Presented]) -> anyhow::Result<Duration> {
-    let mut granted = 0;
     let begin = Instant::now();
-    for token in tokens {
-        let verification = town.engine.verify(&token.text, NOW, ADDRESS).await?;
-        granted += usize::from(matches!(verification.verdict, Verdict::Granted(_)));
-    }
-    let took = begin.elapsed();
-    ensure!(granted == tokens.len(), "a good token is refused");
-    Ok(took)
+    present(&town.engine, tokens.iter().copied()).await?;
+    Ok(begin.elapsed())
 }
 
 /// Nanoseconds for one.

@@ -57,8 +57,12 @@ impl port::Store for Counting {
         self.store.session(digest)
     }
 
-    fn sessions(&self, limit: u64) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
-        self.store.sessions(limit)
+    fn sessions(
+        &self,
+        of: Option<UserId>,
+        limit: u64,
+    ) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
+        self.store.sessions(of, limit)
     }
 
     fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>> {

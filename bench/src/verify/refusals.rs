@@ -44,7 +44,7 @@ pub(super) async fn revoked(town: &Town) -> anyhow::Result<String> {
         "a good token is refused"
     );
     town.write(
-        vec![Write::DeleteToken(hot.id, hot.owner)],
+        Write::DeleteToken(hot.id, hot.owner),
         vec![Change::TokenChanged(hot.id)],
     )
     .await?;
@@ -74,7 +74,7 @@ async fn altered(town: &Town) -> anyhow::Result<String> {
 /// The claims of a good token, signed with a key of the same name.
 async fn forged(town: &mut Town) -> anyhow::Result<String> {
     let keys = KeyRing::new(vec![(KeyId::first(), RootSecret::from_bytes([1; 32]))])?;
-    let token = town.record()?;
+    let token = town.record();
     town.keep(token.clone()).await?;
     refused(
         town,
@@ -86,7 +86,7 @@ async fn forged(town: &mut Town) -> anyhow::Result<String> {
 }
 
 async fn unknown(town: &mut Town) -> anyhow::Result<String> {
-    let token = town.record()?;
+    let token = town.record();
     let text = town.sign(&token)?.text;
     refused(town, "unknown", Reason::Unknown, &text).await
 }
@@ -98,7 +98,7 @@ async fn kept(
     reason: Reason,
     spoil: impl FnOnce(&mut Token),
 ) -> anyhow::Result<String> {
-    let mut token = town.record()?;
+    let mut token = town.record();
     spoil(&mut token);
     let text = town.sign(&token)?.text;
     town.keep(token).await?;

@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
+    path::Path,
     sync::Arc,
 };
 
@@ -12,15 +13,15 @@ use tempfile::TempDir;
 use tokenry_core::{
     app::{self, Origin},
     change::Change,
-    id::{RoleName, TokenId, UserId, UserName},
-    port::{Batch, Store as _, Write},
-    principal::{Profile, User, password::PasswordHash},
+    id::{TokenId, UserId, UserName},
+    port::{Batch, Store as _, TokenQuery, Write},
+    principal::password::PasswordHash,
     settings::Settings,
     token::{
-        Audience, Status, Token,
+        Token,
         form::{
             key_ring::{KeyId, KeyRing, RootSecret},
-            splunk_jwt::{self, Claims, Kind, Version},
+            splunk_jwt::{self, Claims, Kind},
         },
     },
     verify::Verdict,
@@ -29,23 +30,25 @@ use tokenry_engine::{Engine, Memory};
 use tokenry_store::Store;
 
 use super::counting::Counting;
-use crate::random::Random;
+use crate::{database, random::Random};
 
-/// The time of every verification: 2026-09-21, long after all tokens were made.
-pub(super) const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
+/// The time of every verification: after all tokens were made, and before the first of them expires.
+pub(super) const NOW: Timestamp = Timestamp::constant(1_785_000_000, 0);
 /// From where every token is presented.
 pub(super) const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-const OWNERS: i64 = 100;
-const BATCH: usize = 1000;
+/// How many tokens are looked up at once while the memory is filled.
+const AT_ONCE: usize = 32;
 
 pub(super) struct Town {
-    pub(super) engine: Engine,
+    pub(super) engine: Arc<Engine>,
     pub(super) store: Arc<Counting>,
     pub(super) keys: Arc<KeyRing>,
     /// A bare key as long as the one that is derived from the ring.
     pub(super) bare: hmac::Key,
-    pub(super) tokens: Vec<Presented>,
+    pub(super) tokens: Arc<[Presented]>,
+    /// A good record; others are made after it.
+    model: Token,
     random: Random,
     _place: TempDir,
 }
@@ -67,62 +70,46 @@ impl Presented {
 
 impl Town {
     /// Founds a town with so many good tokens, all of them in memory.
-    pub(super) async fn found(tokens: usize) -> anyhow::Result<Self> {
-        let place = tempfile::Builder::new()
-            .prefix("tokenry-bench-")
-            .tempdir()?;
+    pub(super) async fn found(tokens: u32) -> anyhow::Result<Self> {
+        let place = database::place()?;
+        let path = place.path().join("tokenry.db");
+        settle(&path).await?;
+        database::fill(&path, tokens)?;
         let memory = Arc::new(Memory::default());
-        let store = Store::sqlite(
-            &place.path().join("tokenry.db"),
-            Arc::<Memory>::clone(&memory),
-        )
-        .await?;
-        settle(&store).await?;
+        let store = Store::sqlite(&path, Arc::<Memory>::clone(&memory)).await?;
         memory.load(store.world().await?);
+        let records = store.tokens(TokenQuery::default()).await?.items;
         let store = Arc::new(Counting::new(store));
         let mut random = Random::new(7);
-        let keys = Arc::new(KeyRing::new(vec![(
-            KeyId::first(),
-            RootSecret::from_bytes(random.bytes()),
-        )])?);
+        let secret = RootSecret::from_bytes(random.bytes());
+        let keys = Arc::new(KeyRing::new(vec![(KeyId::first(), secret)])?);
         let engine = Engine::new(
             memory,
             Arc::<Counting>::clone(&store),
             Arc::clone(&keys),
             SignedDuration::from_hours(1),
         );
-        let bare = hmac::Key::new(hmac::HMAC_SHA512, &[7; 64]);
-        let mut town = Self {
-            engine,
+        let signed = records.iter().map(|token| sign(&keys, token));
+        let town = Self {
+            engine: Arc::new(engine),
             store,
+            bare: hmac::Key::new(hmac::HMAC_SHA512, &[7; 64]),
+            tokens: signed.collect::<anyhow::Result<_>>()?,
             keys,
-            bare,
-            tokens: Vec::new(),
+            model: records.into_iter().next().context("no token")?,
             random,
             _place: place,
         };
-        town.fill(tokens).await?;
+        town.remember().await?;
         Ok(town)
     }
 
     /// A record that is not stored yet.
-    pub(super) fn record(&mut self) -> anyhow::Result<Token> {
-        let owner = 1 + i64::try_from(self.random.next() % 100)? % OWNERS;
-        Ok(Token {
+    pub(super) fn record(&mut self) -> Token {
+        Token {
             id: TokenId::from_bytes(self.random.bytes()),
-            owner: UserId::from_number(owner),
-            subject: name(owner)?,
-            audience: Audience::parse("orders-api")?,
-            issuer: "admin from tokenry.example.org".to_owned(),
-            identity_provider: "splunk".to_owned(),
-            key_id: self.keys.signing_id().to_string(),
-            version: Version::V1,
-            issued_at: NOW - SignedDuration::from_hours(2),
-            not_before: NOW - SignedDuration::from_hours(2),
-            expires: Some(NOW + SignedDuration::from_hours(24 * 90)),
-            status: Status::Enabled,
-            last_used: None,
-        })
+            ..self.model.clone()
+        }
     }
 
     pub(super) fn sign(&self, token: &Token) -> anyhow::Result<Presented> {
@@ -130,22 +117,16 @@ impl Town {
     }
 
     pub(super) async fn keep(&self, token: Token) -> anyhow::Result<()> {
-        self.write(vec![Write::InsertToken(token)], Vec::new())
-            .await
+        self.write(Write::InsertToken(token), Vec::new()).await
     }
 
-    pub(super) async fn write(
-        &self,
-        writes: Vec<Write>,
-        changes: Vec<Change>,
-    ) -> anyhow::Result<()> {
-        self.store
-            .apply(Batch {
-                writes,
-                changes,
-                ..Batch::default()
-            })
-            .await?;
+    pub(super) async fn write(&self, write: Write, changes: Vec<Change>) -> anyhow::Result<()> {
+        let batch = Batch {
+            writes: vec![write],
+            changes,
+            ..Batch::default()
+        };
+        self.store.apply(batch).await?;
         Ok(())
     }
 
@@ -159,25 +140,34 @@ impl Town {
         self.store.lookups()
     }
 
-    async fn fill(&mut self, tokens: usize) -> anyhow::Result<()> {
-        while self.tokens.len() < tokens {
-            let mut writes = Vec::with_capacity(BATCH);
-            for _ in 0..BATCH.min(tokens - self.tokens.len()) {
-                let token = self.record()?;
-                self.tokens.push(self.sign(&token)?);
-                writes.push(Write::InsertToken(token));
-            }
-            self.write(writes, Vec::new()).await?;
-        }
-        for token in &self.tokens {
-            let verdict = self.verdict(&token.text).await?;
-            ensure!(
-                matches!(verdict, Verdict::Granted(_)),
-                "a good token is refused: {verdict:?}"
-            );
+    /// Presents every token once.
+    async fn remember(&self) -> anyhow::Result<()> {
+        let parts = (0..AT_ONCE).map(|part| {
+            let (engine, tokens) = (Arc::clone(&self.engine), Arc::clone(&self.tokens));
+            tokio::spawn(async move {
+                present(&engine, tokens.iter().skip(part).step_by(AT_ONCE)).await
+            })
+        });
+        for part in parts.collect::<Vec<_>>() {
+            part.await??;
         }
         Ok(())
     }
+}
+
+/// Presents tokens that must be granted.
+pub(super) async fn present(
+    engine: &Engine,
+    tokens: impl Iterator<Item = &Presented>,
+) -> anyhow::Result<()> {
+    for token in tokens {
+        let verdict = engine.verify(&token.text, NOW, ADDRESS).await?.verdict;
+        ensure!(
+            matches!(verdict, Verdict::Granted(_)),
+            "a good token is refused: {verdict:?}"
+        );
+    }
+    Ok(())
 }
 
 /// Signs a token with any ring.
@@ -193,9 +183,8 @@ pub(super) fn sign(keys: &KeyRing, token: &Token) -> anyhow::Result<Presented> {
         not_before: token.not_before.as_second(),
         owner: None,
     };
-    let text = splunk_jwt::sign(keys, token.version, Kind::Static, &claims)
-        .expose()
-        .to_owned();
+    let string = splunk_jwt::sign(keys, token.version, Kind::Static, &claims);
+    let text = string.expose().to_owned();
     let signed = text.rfind('.').context("a token without a dot")?;
     Ok(Presented {
         id: token.id,
@@ -205,45 +194,16 @@ pub(super) fn sign(keys: &KeyRing, token: &Token) -> anyhow::Result<Presented> {
     })
 }
 
-/// The roles, the settings, an administrator, and the owners of tokens.
-async fn settle(store: &Store) -> anyhow::Result<()> {
+/// Makes the database with its roles, its settings, and an administrator, as the first start of a server does.
+async fn settle(path: &Path) -> anyhow::Result<()> {
+    let store = Store::sqlite(path, Arc::new(Memory::default())).await?;
     let origin = Origin {
         at: NOW,
         address: None,
         request: String::new(),
     };
-    let hash = || PasswordHash::from_stored("nobody signs in here".to_owned());
-    let admin = UserName::parse("admin")?;
-    app::initialise(
-        store,
-        &origin,
-        UserId::from_number(0),
-        &admin,
-        hash(),
-        Settings::default(),
-    )
-    .await?;
-    let mut batch = Batch {
-        world: Some(store.world().await?.generation),
-        ..Batch::default()
-    };
-    for owner in 1..=OWNERS {
-        let user = User {
-            id: UserId::from_number(owner),
-            name: name(owner)?,
-            roles: vec![RoleName::parse("user")?],
-            locked: false,
-            token_epoch: 0,
-            created: NOW,
-            profile: Profile::default(),
-        };
-        batch.writes.push(Write::InsertUser(user.clone(), hash()));
-        batch.changes.push(Change::UserPut(user));
-    }
-    store.apply(batch).await?;
+    let (id, name) = (UserId::from_number(1000), UserName::parse("admin")?);
+    let hash = PasswordHash::from_stored("nobody signs in here".to_owned());
+    app::initialise(&store, &origin, id, &name, hash, Settings::default()).await?;
     Ok(())
-}
-
-fn name(owner: i64) -> anyhow::Result<UserName> {
-    Ok(UserName::parse(&format!("service-{owner}"))?)
 }

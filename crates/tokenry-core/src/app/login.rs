@@ -53,6 +53,9 @@ impl App {
             .passwords
             .check(shortened(password), hash.clone())
             .await?;
+        // Once more: of many guesses that were checked at the same time, those after the lockout count for nothing.
+        let locked_out =
+            locked_out || user.is_some_and(|user| self.attempts.is_locked_out(user, origin.at));
         match (user, hash.filter(|_| right)) {
             (_, _) if locked_out => refuse(Reason::LockedOut),
             (Some(user), Some(hash)) => {

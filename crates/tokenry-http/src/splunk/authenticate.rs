@@ -182,11 +182,11 @@ fn refuse_cross_origin(method: &Method, headers: &HeaderMap) -> Result<(), Failu
     let Some(origin) = headers.get(header::ORIGIN) else {
         return Ok(());
     };
+    // The cookie is `Secure`: a page that may use it came over HTTPS.
     let site = origin
         .to_str()
         .ok()
-        .and_then(|origin| origin.split_once("://"))
-        .map(|(_, site)| site);
+        .and_then(|origin| origin.strip_prefix("https://"));
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());

@@ -37,6 +37,8 @@ pub(super) async fn what_clients_write_is_never_read_as_sql(kit: &Kit) {
         "?1",
         "*",
         "[a-z]",
+        "a\0b",
+        "a\u{1f}b",
         &"x".repeat(200_000),
     ];
     for text in hostile {

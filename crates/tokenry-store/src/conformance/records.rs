@@ -293,7 +293,7 @@ pub(super) async fn the_audit_log_has_no_gaps(kit: &Kit) {
 type Search = (fn(&mut AuditQuery), &'static [i64]);
 
 async fn audit_lines_are_found(kit: &Kit) {
-    let cases: [Search; 9] = [
+    let cases: [Search; 10] = [
         (|query| query.limit = 2, &[12, 11]),
         (|query| query.limit = 0, &[]),
         (|query| query.before = Some(4), &[3, 2, 1]),
@@ -304,6 +304,7 @@ async fn audit_lines_are_found(kit: &Kit) {
         ),
         (|query| query.actor = Some("bob".to_owned()), &[12, 9, 6, 3]),
         (|query| query.actor = Some("BOB".to_owned()), &[]),
+        (|query| query.actor = Some("b\0b".to_owned()), &[]),
         (|query| query.token = Some(token_id(1)), &[11, 8, 5, 2]),
         (
             |query| (query.action, query.actor) = (Some(Action::Login), Some("alice".to_owned())),

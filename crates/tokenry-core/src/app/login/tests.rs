@@ -14,6 +14,7 @@ use crate::{
         },
     },
     fake::QuickPasswords,
+    id::UserId,
     port::{BoxFuture, PasswordWork},
     principal::password::PasswordHash,
     verify::Via,
@@ -226,4 +227,45 @@ fn nt13_a_password_changed_while_it_is_checked_leaves_no_session_behind() {
     assert_eq!(signed_in.map(|_| ()), Err(WRONG));
     assert_eq!(store.left(), 0);
     assert!(town.dump().sessions.is_empty());
+}
+
+/// While it checks a password, others guess at the same account.
+struct Meanwhile {
+    app: std::sync::OnceLock<Arc<App>>,
+    user: UserId,
+}
+
+impl PasswordWork for Meanwhile {
+    fn hash(
+        &self,
+        password: Plaintext,
+        salt: [u8; 16],
+    ) -> BoxFuture<'_, Result<PasswordHash, Error>> {
+        QuickPasswords.hash(password, salt)
+    }
+
+    fn check(
+        &self,
+        password: Plaintext,
+        hash: Option<PasswordHash>,
+    ) -> BoxFuture<'_, Result<bool, Error>> {
+        let app = self.app.get().unwrap();
+        for _ in 0..app.policy.lockout.attempts {
+            app.attempts.failed(self.user, second(NOW));
+        }
+        QuickPasswords.check(password, hash)
+    }
+}
+
+#[test]
+fn the_right_one_of_many_guesses_at_once_comes_too_late() {
+    let town = Town::new();
+    let work = Arc::new(Meanwhile {
+        app: std::sync::OnceLock::new(),
+        user: town.id("user"),
+    });
+    let app = Arc::new(town.app_over(|ports| ports.passwords = work.clone()));
+    assert!(work.app.set(Arc::clone(&app)).is_ok());
+    let signed_in = block_on(app.login("user", password_of("user"), &town.origin()));
+    assert_eq!(signed_in.map(|_| ()), Err(LOCKED_OUT));
 }

@@ -85,7 +85,8 @@ impl Files {
                 path.display()
             )));
         }
-        fs::set_permissions(path, Permissions::from_mode(OWNER_ONLY)).map_err(OpenError::unavailable)?;
+        fs::set_permissions(path, Permissions::from_mode(OWNER_ONLY))
+            .map_err(OpenError::unavailable)?;
         let identity = identity(path).map_err(OpenError::unavailable)?;
         Ok(Arc::new(Self {
             path: path.to_owned(),

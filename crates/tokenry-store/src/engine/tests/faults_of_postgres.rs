@@ -93,6 +93,8 @@ async fn a_server_that_only_reads_refuses_writes(setup: &Setup) {
 async fn a_lost_answer_to_a_commit_that_took_place(setup: &Setup) {
     setup.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     setup.sql("SELECT pg_reload_conf()");
+    // A commit waits only once the checkpointer has read this too, which nothing tells.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     let breaking = async {
         eventually(async || match setup.names().as_str() {
             // Visible to nobody before the standby has answered, and then the wait is over.

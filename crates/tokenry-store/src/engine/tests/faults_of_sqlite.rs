@@ -1,7 +1,11 @@
 //! What can go wrong with a file, done to a real one: while it lasts everything is `Unavailable`, no hook is called
 //! and nothing is lost; when it is over, so is the trouble (NT-74, NT-75).
 
-use std::{fs, os::unix::fs::MetadataExt, path::PathBuf};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::PathBuf,
+};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -159,9 +163,14 @@ async fn nt75_a_damaged_file_is_never_read_as_an_empty_one() {
 
 #[tokio::test]
 async fn nt45_only_the_owner_may_read_the_files() {
-    let setup = Setup::new().await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.db");
+    fs::write(&path, "").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    let _engine = Engine::sqlite(&path).await.unwrap();
     for suffix in ["", "-wal", "-shm", "-lock"] {
-        let mode = fs::metadata(setup.path(suffix)).unwrap().mode();
+        let path = directory.path().join(format!("test.db{suffix}"));
+        let mode = fs::metadata(path).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600, "test.db{suffix}");
     }
 }
