@@ -101,13 +101,14 @@ async fn alternate(
         let begin = cpu_time(this)?;
         let in_groups = bare.commit_for(long, CLIENTS)?;
         let (turn, begin_of_server) = (cpu_time(this)?, cpu_time(running)?);
-        let served = create_for(admin, long).await?;
-        grouped.push(in_groups.rate(), served.rate());
-        single.push(one_by_one.rate(), served.rate());
-        work.bare.add(turn - begin, in_groups);
-        work.client.add(cpu_time(this)? - turn, served);
+        let created = create_for(admin, long).await?;
+        grouped.push(in_groups.rate(), created.rate());
+        single.push(one_by_one.rate(), created.rate());
+        work.bare.add(turn.saturating_sub(begin), in_groups);
+        work.client
+            .add(cpu_time(this)?.saturating_sub(turn), created);
         work.server
-            .add(cpu_time(running)? - begin_of_server, served);
+            .add(cpu_time(running)?.saturating_sub(begin_of_server), created);
     }
     let created = u64::from(warmed.count) + u64::from(work.server.created);
     Ok(Measured {

@@ -220,11 +220,7 @@ impl Record {
         let mut select = connection.prepare(&format!(
             "SELECT * FROM {table} ORDER BY {order} DESC LIMIT 1"
         ))?;
-        let columns: Vec<String> = select
-            .column_names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let columns: Vec<String> = select.column_names().map(str::to_owned).collect();
         let values = select.query_row((), |row| {
             (0..columns.len()).map(|column| row.get(column)).collect()
         })?;

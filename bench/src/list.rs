@@ -37,7 +37,9 @@ pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
         towns.push(found(run, *tokens).await?);
     }
     let mut rows = measure_stores(run, &towns).await?;
-    towns.iter_mut().for_each(|town| town.server.start_again());
+    for town in &mut towns {
+        town.server.start_again();
+    }
     rows.extend(measure_servers(run, &towns).await?);
     Ok(rows)
 }

@@ -68,7 +68,7 @@ fn ticks(process: &str) -> anyhow::Result<(u64, u64)> {
     parse_ticks(&text).context("cannot read the CPU time of a process")
 }
 
-/// Fields 14 to 17 of proc_pid_stat(5). The second one, the name, may hold anything, so counting begins behind it.
+/// Fields 14 to 17 of `proc_pid_stat(5)`. The second one, the name, may hold anything, so counting begins behind it.
 fn parse_ticks(stat: &str) -> Option<(u64, u64)> {
     let (_, behind_name) = stat.rsplit_once(')')?;
     let mut fields = behind_name.split_whitespace().skip(11);
