@@ -54,6 +54,7 @@ pub(super) struct Town {
 }
 
 /// A token as a client presents it.
+#[derive(Clone)]
 pub(super) struct Presented {
     pub(super) id: TokenId,
     pub(super) owner: UserId,

@@ -1,7 +1,7 @@
 //! The Splunk-compatible face: tokens, users, roles and what real clients touch around them, on the wire exactly as
 //! Splunk's management port has them.
 //!
-//! A face owns four things only: arguments in ([`format`]), envelope out ([`format`]), its table of errors
+//! A face owns four things only: arguments in and envelope out ([`mod@format`]), its table of errors
 //! ([`failure`]) and its manner of signing in ([`authenticate`]). [`routes`] is the table of all operations, from
 //! which the router and the tests are made. Each verb has a file of its own.
 
