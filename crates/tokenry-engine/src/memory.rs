@@ -55,7 +55,7 @@ impl LiveSession {
 }
 
 /// How many token records are remembered; further ones are read from the store again.
-const TOKENS: usize = 100_000;
+const TOKENS: usize = 131_072;
 
 /// How many sessions are.
 const SESSIONS: usize = 10_000;

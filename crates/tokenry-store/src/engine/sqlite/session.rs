@@ -247,6 +247,7 @@ fn connect(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
                 row.get::<_, String>(0)
             })?;
             connection.execute_batch(WRITER)?;
+            save_log(&connection);
         }
     }
     // The log is opened by the first read.
@@ -254,6 +255,15 @@ fn connect(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
         row.get::<_, i64>(0)
     })?;
     Ok(connection)
+}
+
+/// Brings what is in the log into the database, so that the log begins anew. On a full disk that may make the room
+/// that is missing; if it does not, nothing is lost.
+fn save_log(connection: &Connection) {
+    let saved = connection.query_row("PRAGMA wal_checkpoint", (), |row| row.get::<_, i64>(0));
+    if let Err(error) = saved {
+        tracing::warn!(%error, "the write-ahead log cannot be brought into the database now");
+    }
 }
 
 /// What an error of SQLite means to us.
