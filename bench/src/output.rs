@@ -57,7 +57,7 @@ const HEAD: [&str; 9] = [
     "reference",
     "subject",
     "figure",
-    "(rounds)",
+    "(half of the rounds)",
     "target",
     "met",
     "others",
@@ -80,7 +80,7 @@ fn table(rows: &[Row]) -> String {
 }
 
 fn line(row: &Row) -> [String; 9] {
-    let (lowest, highest) = row.spread;
+    let (low, high) = row.spread;
     let met = match row.is_met() {
         None => "",
         Some(true) => "met",
@@ -92,7 +92,7 @@ fn line(row: &Row) -> [String; 9] {
         row.reference.clone(),
         row.subject.clone(),
         row.unit.print(row.figure),
-        format!("{lowest:.2}–{highest:.2}"),
+        format!("{low:.2}–{high:.2}"),
         row.target
             .map_or(String::new(), |target| target.print(row.unit)),
         met.to_owned(),

@@ -17,7 +17,7 @@ pub(crate) struct Row {
     pub(crate) subject: String,
     pub(crate) figure: f64,
     pub(crate) unit: Unit,
-    /// The lowest and the highest of the rounds.
+    /// Between what the middle half of the rounds lies.
     pub(crate) spread: (f64, f64),
     pub(crate) target: Option<Target>,
     /// How many cores others used meanwhile.
@@ -63,8 +63,8 @@ impl Row {
             "subject": self.subject,
             "figure": self.figure,
             "unit": self.unit.name(),
-            "lowest": self.spread.0,
-            "highest": self.spread.1,
+            "lower_quartile": self.spread.0,
+            "upper_quartile": self.spread.1,
             "bound": bound,
             "target": target,
             "met": self.is_met(),

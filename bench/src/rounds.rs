@@ -25,12 +25,12 @@ impl Rounds {
         median(self.ratios())
     }
 
-    /// The lowest and the highest of the ratios.
+    /// Between what the middle half of the ratios lies.
     pub(crate) fn spread(&self) -> (f64, f64) {
         spread(self.ratios())
     }
 
-    /// The lowest and the highest of the subject's own figures.
+    /// Likewise of the subject's own figures.
     pub(crate) fn subjects(&self) -> (f64, f64) {
         spread(self.0.iter().map(|round| round.subject))
     }
@@ -50,17 +50,24 @@ impl Rounds {
 
 /// The middle one; of an even number the upper of the two in the middle.
 pub(crate) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
-    let mut sorted: Vec<f64> = figures.into_iter().collect();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    quarter(&sorted(figures), 2)
 }
 
-/// The lowest and the highest.
+/// Between what the middle half lies.
 pub(crate) fn spread(figures: impl IntoIterator<Item = f64>) -> (f64, f64) {
-    let widen = |(low, high): (f64, f64), figure: f64| (low.min(figure), high.max(figure));
-    figures
-        .into_iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), widen)
+    let sorted = sorted(figures);
+    (quarter(&sorted, 1), quarter(&sorted, 3))
+}
+
+fn sorted(figures: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    let mut sorted: Vec<f64> = figures.into_iter().collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+}
+
+fn quarter(sorted: &[f64], quarters: usize) -> f64 {
+    let at = sorted.len() * quarters / 4;
+    sorted.get(at).copied().unwrap_or(f64::NAN)
 }
 
 /// What `percent` of these do not exceed.
@@ -77,13 +84,13 @@ mod tests {
     #[test]
     fn the_ratio_is_the_median_of_the_ratios() {
         let mut rounds = Rounds::default();
-        for (reference, subject) in [(1.0, 2.0), (10.0, 30.0), (2.0, 20.0)] {
+        for (reference, subject) in [(1.0, 2.0), (10.0, 30.0), (2.0, 20.0), (3.0, 3.0)] {
             rounds.push(reference, subject);
         }
         let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
         assert!(close(rounds.ratio(), 3.0));
         assert!(close(rounds.spread().0, 2.0) && close(rounds.spread().1, 10.0));
-        assert!(close(rounds.reference(), 2.0) && close(rounds.subject(), 20.0));
+        assert!(close(rounds.reference(), 3.0) && close(rounds.subject(), 20.0));
     }
 
     #[test]

@@ -10,7 +10,10 @@ mod sql;
 
 use std::{
     net::IpAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use jiff::Timestamp;
@@ -44,11 +47,14 @@ async fn the_store_in_memory_conforms() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_conforms() {
+    let directory = tempfile::tempdir().unwrap();
+    let number = AtomicU32::new(0);
     conforms(&|heard| {
-        Box::pin(async move {
-            let path = tempfile::tempdir().unwrap().keep().join("test.db");
-            Arc::new(Store::sqlite(&path, heard).await.unwrap()) as Arc<dyn Port>
-        })
+        let number = number.fetch_add(1, Ordering::Relaxed);
+        let path = directory.path().join(format!("{number}.db"));
+        Box::pin(
+            async move { Arc::new(Store::sqlite(&path, heard).await.unwrap()) as Arc<dyn Port> },
+        )
     })
     .await;
 }

@@ -123,6 +123,7 @@ impl Server {
 /// Initialises the cluster, starts it, and leaves a shell behind that ends it with the pipe to its standard input.
 fn start_guarded(programs: &Path, directory: &Path, user: Option<&Account>) -> Child {
     const SCRIPT: &str = r#"
+        trap "" HUP INT TERM # whoever ends the test ends the pipe, and only that counts
         programs=$1; directory=$2; shift 2
         exec 2>"$directory/setup.log"
         "$programs/initdb" --no-sync -A trust -U postgres -E UTF8 --locale=C.UTF-8 -D "$directory/data" >&2 &&

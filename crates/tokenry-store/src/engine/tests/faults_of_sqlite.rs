@@ -5,6 +5,7 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::PathBuf,
+    time::Duration,
 };
 
 use rusqlite::Connection;
@@ -133,6 +134,31 @@ async fn nt75_a_file_that_is_moved_away_is_missed_until_it_is_back() {
     fs::rename(&elsewhere, setup.path("")).unwrap();
     setup.try_to([insert("a", 1)]).await.unwrap();
     assert_eq!(setup.called.take(), ["called"]);
+    assert_eq!(setup.names(), ["a", "before"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nt75_a_file_that_goes_while_it_is_written_to_is_no_success_but_is_heard_of() {
+    let setup = Setup::new().await;
+    let elsewhere = setup.directory.path().join("elsewhere");
+    let slowly = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) \
+        SELECT count(*) FROM n";
+    let moving = async {
+        let stranger = Connection::open(setup.path("")).unwrap();
+        stranger.execute_batch("PRAGMA busy_timeout = 0").unwrap();
+        while stranger.execute_batch("BEGIN IMMEDIATE").is_ok() {
+            stranger.execute_batch("ROLLBACK").unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        fs::rename(setup.path(""), &elsewhere).unwrap();
+    };
+    let steps = [insert("a", 1), sql(slowly, []).any()];
+    let (refused, ()) = tokio::join!(setup.try_to(steps), moving);
+    assert!(is_unavailable(&refused), "{refused:?}");
+    assert_eq!(setup.called.take(), ["called"]);
+
+    fs::rename(&elsewhere, setup.path("")).unwrap();
+    setup.try_to([advance("a", 1)]).await.unwrap();
     assert_eq!(setup.names(), ["a", "before"]);
 }
 

@@ -1,6 +1,11 @@
 //! One suite, two databases. Each promise gets a fresh database.
 
-use std::{future::Future, pin::pin, task::Context};
+use std::{
+    future::Future,
+    pin::pin,
+    sync::atomic::{AtomicU32, Ordering},
+    task::Context,
+};
 
 use futures_util::future::join_all;
 
@@ -8,8 +13,12 @@ use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_keeps_its_promises() {
+    let directory = tempfile::tempdir().unwrap();
+    let number = AtomicU32::new(0);
     keeps_its_promises(async || {
-        let directory = tempfile::tempdir().unwrap().keep();
+        let number = number.fetch_add(1, Ordering::Relaxed);
+        let directory = directory.path().join(number.to_string());
+        std::fs::create_dir(&directory).unwrap();
         with_tables(on_sqlite(&directory).await).await
     })
     .await;
