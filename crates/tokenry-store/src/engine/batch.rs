@@ -202,13 +202,19 @@ impl Pace {
 /// The hook of a batch together with what it is to be told.
 pub(crate) type Hook = (After, Vec<Done>);
 
-/// Ends a group that is committed: calls the hooks of the batches that succeeded, then answers all.
-pub(crate) fn announce(group: Vec<Submission>, outcomes: Vec<Outcome>) {
+/// Ends a group that is committed: calls the hooks of the batches that succeeded, then answers all; with `trouble`,
+/// that it failed.
+pub(crate) fn announce(
+    group: Vec<Submission>,
+    outcomes: Vec<Outcome>,
+    trouble: Option<&StoreError>,
+) {
     let mut answers = Vec::with_capacity(group.len());
     for (submission, outcome) in group.into_iter().zip(outcomes) {
         if let Ok(done) = &outcome {
             (submission.after)(done);
         }
+        let outcome = trouble.map_or(outcome, |error| Err(error.clone()));
         answers.push((submission.answer, outcome));
     }
     for (answer, outcome) in answers {

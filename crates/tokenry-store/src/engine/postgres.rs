@@ -272,7 +272,7 @@ impl Writer {
             self.disconnect();
         }
         match fate {
-            Fate::Committed(outcomes) => announce(group, outcomes),
+            Fate::Committed(outcomes) => announce(group, outcomes, None),
             Fate::Lost(error) => refuse(group, &error),
             Fate::Unknown {
                 transaction,

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use self::session::{Files, Lock, Mode, Session, failure};
 use super::{
     After, Done, Lane, OpenError, Row, Statement, Step, StoreError, Value,
-    batch::{GROUP, Outcome, Pace, Submission, announce, refuse, steps_of, submit, suspend},
+    batch::{GROUP, Outcome, Pace, Submission, announce, refuse, steps_of, submit},
 };
 
 /// The first release without the WAL-reset defect, which silently loses committed writes.
@@ -201,14 +201,12 @@ fn write_group(session: &mut Session, group: Vec<Submission>) {
     let committed = session.with(|connection| commit_group(connection, &steps_of(&group)));
     let still_there = session.check_files();
     match (committed, still_there) {
-        (Ok(outcomes), Ok(())) => announce(group, outcomes),
+        (Ok(outcomes), Ok(())) => announce(group, outcomes, None),
         // Committed to a file that has gone. If it comes back the batches are in it, and verifiers must know of
         // them; if it does not, nothing is served any more. Either way the callers cannot be told that all is well.
         (Ok(outcomes), Err(error)) => {
             tracing::error!(%error, "the database has gone with what was just written");
-            for (after, done) in suspend(group, outcomes, &error) {
-                after(&done);
-            }
+            announce(group, outcomes, Some(&error));
         }
         (Err(error), _) => {
             tracing::error!(%error, batches = group.len(), "cannot write to the database");

@@ -155,7 +155,7 @@ async fn nt75_a_file_that_goes_while_it_is_written_to_is_no_success_but_is_heard
     let steps = [insert("a", 1), sql(slowly, []).any()];
     let (refused, ()) = tokio::join!(setup.try_to(steps), moving);
     assert!(is_unavailable(&refused), "{refused:?}");
-    assert_eq!(setup.called.take(), ["called"]);
+    assert_eq!(setup.called.take(), ["called"], "{refused:?}");
 
     fs::rename(&elsewhere, setup.path("")).unwrap();
     setup.try_to([advance("a", 1)]).await.unwrap();
