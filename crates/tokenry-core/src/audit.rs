@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr};
 
 use jiff::Timestamp;
 
-use crate::id::TokenId;
+use crate::id::{PersonaId, TokenId};
 
 /// One line of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Event {
     pub at: Timestamp,
     /// Who did it: a user's name, or `system` for the server's own operator.
     pub actor: String,
+    /// The persona he acted as.
+    pub persona: PersonaId,
     /// From where.
     pub address: Option<IpAddr>,
     /// The id of the request that did it.
@@ -24,6 +26,8 @@ pub struct Event {
     pub token: Option<TokenId>,
     /// What else it was done to: a user's or a role's name.
     pub target: Option<String>,
+    /// The number of what it was done to, where that has one beside its name.
+    pub object: Option<i64>,
     /// What it changed or why it was done, in words.
     pub reason: String,
 }
@@ -64,24 +68,48 @@ pub(crate) use named;
 named! {
     /// What was done. Names follow the vendor's audit log where it has one (spec/splunk.md 8.3).
     Action {
+        /// A computer group was made.
+        CreateComputerGroup = "create_computer_group",
+        /// A content set was made.
+        CreateContentSet = "create_content_set",
+        /// A persona was made.
+        CreatePersona = "create_persona",
         /// A role was made.
         CreateRole = "create_role",
         /// A token was made.
         CreateToken = "create_token",
         /// A user was made.
         CreateUser = "create_user",
+        /// A user group was made.
+        CreateUserGroup = "create_user_group",
+        /// A computer group was deleted.
+        DeleteComputerGroup = "delete_computer_group",
+        /// A content set was deleted.
+        DeleteContentSet = "delete_content_set",
+        /// A persona was deleted.
+        DeletePersona = "delete_persona",
         /// A role was deleted.
         DeleteRole = "delete_role",
         /// One token, or all of a user's, was deleted.
         DeleteToken = "delete_token",
         /// A user was deleted, and his tokens and sessions with him.
         DeleteUser = "delete_user",
+        /// A user group was deleted.
+        DeleteUserGroup = "delete_user_group",
+        /// A computer group was changed.
+        EditComputerGroup = "edit_computer_group",
+        /// A content set was changed.
+        EditContentSet = "edit_content_set",
+        /// A persona was changed.
+        EditPersona = "edit_persona",
         /// A role was changed.
         EditRole = "edit_role",
         /// A setting was changed.
         EditSettings = "edit_settings",
         /// A user was changed.
         EditUser = "edit_user",
+        /// A user group was changed.
+        EditUserGroup = "edit_user_group",
         /// A data directory was set up.
         Initialise = "initialise",
         /// Somebody signed in.
@@ -90,6 +118,8 @@ named! {
         Logout = "logout",
         /// A password was set on the server's own machine.
         ResetPassword = "reset_password",
+        /// The string of a token was shown to its maker once more.
+        RevealToken = "reveal_token",
         /// One token, or all of a user's, was enabled or disabled.
         UpdateToken = "update_token",
     }

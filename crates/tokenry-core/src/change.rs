@@ -3,7 +3,7 @@
 
 use crate::{
     id::{RoleName, TokenId, UserId},
-    principal::{Role, User},
+    principal::{Object, Role, User},
     secret::Digest,
     settings::Settings,
 };
@@ -11,6 +11,8 @@ use crate::{
 /// One committed fact. A new token is none: nobody can have remembered it wrongly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
+    /// A persona, a group or a content set is new or different.
+    ObjectPut(Object),
     /// A role is gone.
     RoleDeleted(RoleName),
     /// A role is new or different.
@@ -36,6 +38,7 @@ impl Change {
     #[must_use]
     pub fn feed_entry(&self) -> (&'static str, String) {
         match self {
+            Self::ObjectPut(object) => (object.kind(), object.id().to_string()),
             Self::RoleDeleted(name) => ("role", name.to_string()),
             Self::RolePut(role) => ("role", role.name.to_string()),
             Self::SessionEnded(digest) => ("session", digest.to_hex()),

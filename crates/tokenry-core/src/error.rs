@@ -56,8 +56,10 @@ pub enum Error {
 pub struct Refusal {
     /// The refused actor.
     pub user: UserName,
-    /// For example `edit_tokens_all or list_tokens_all`.
+    /// In Splunk's words, for example `edit_tokens_all or list_tokens_all`.
     pub requires: &'static str,
+    /// The privilege in Tanium's words, for example `view token`.
+    pub privilege: &'static str,
 }
 
 impl Error {

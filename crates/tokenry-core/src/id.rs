@@ -43,29 +43,70 @@ impl fmt::Debug for TokenId {
     }
 }
 
-/// One incarnation of a user. Never reused: a user made anew under an old name has another id, so nothing the old
-/// one left behind comes back to life (NT-14). 53 random bits, so that it survives a trip through JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UserId(i64);
+/// Gives numbers of one kind a type of their own.
+macro_rules! numbered {
+    ($($(#[$doc:meta])* $name:ident,)*) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+        )]
+        pub struct $name(i64);
 
-impl UserId {
-    /// Takes the low 53 bits of eight random bytes.
-    #[must_use]
-    pub fn from_random(bytes: [u8; 8]) -> Self {
-        Self(i64::from_le_bytes(bytes) & ((1 << 53) - 1))
-    }
+        impl $name {
+            /// The id stored, or written by a client, as this number.
+            #[must_use]
+            pub const fn from_number(number: i64) -> Self {
+                Self(number)
+            }
 
-    /// The id stored as this number.
-    #[must_use]
-    pub fn from_number(number: i64) -> Self {
-        Self(number)
-    }
+            /// The number to store and to print.
+            #[must_use]
+            pub const fn number(self) -> i64 {
+                self.0
+            }
+        }
 
-    /// The number to store.
-    #[must_use]
-    pub fn number(self) -> i64 {
-        self.0
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+numbered! {
+    /// A computer group: what a persona may manage (spec/tanium.md 6.5).
+    ComputerGroupId,
+    /// A content set: what privileges are granted on (spec/tanium.md 6.3).
+    ContentSetId,
+    /// A persona. 0 is every user's default persona: his own rights (spec/tanium.md 6.2).
+    PersonaId,
+    /// A role's number, beside its name. Never reused, so a role made anew under an old name is another one.
+    RoleNumber,
+    /// A token's number: counts up over all tokens of the server and is never reused (spec/tanium.md 4.1). It
+    /// authenticates nobody.
+    TokenNumber,
+    /// A group of users (spec/tanium.md 6.5).
+    UserGroupId,
+    /// One incarnation of a user. Never reused: a user made anew under an old name has another id, so nothing the
+    /// old one left behind comes back to life (NT-14).
+    UserId,
+}
+
+impl Default for PersonaId {
+    fn default() -> Self {
+        Self::DEFAULT
     }
+}
+
+impl PersonaId {
+    /// The persona every user has: his own roles and groups, and those of the groups he is in.
+    pub const DEFAULT: Self = Self(0);
+}
+
+impl ComputerGroupId {
+    /// No computers at all: what a persona manages that was not given a group.
+    pub const NO_COMPUTERS: Self = Self(2);
 }
 
 /// A user's name: lower case, at most 1,024 characters (spec/splunk.md 2.4), without white space, colons (Basic
@@ -131,6 +172,14 @@ impl RoleName {
         ))
     }
 
+    /// The name for a role that people call `label`: in lower case, with hyphens for all that a name cannot have. Two
+    /// labels that differ only in such have the same name, so the second is taken (NT-28).
+    pub fn for_label(label: &str) -> Result<Self, Error> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
+        let name = label.to_ascii_lowercase();
+        Self::parse(&name.replace(|c| !plain(c), "-"))
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -144,20 +193,25 @@ impl fmt::Display for RoleName {
     }
 }
 
-/// The name of a permission as it was given: `edit_tokens_own`, `orders.read`, …; the same alphabet as a role's
-/// name, plus `:`. Case matters and upper case is refused, so no spelling can alias another (NT-28).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// The name of a permission as it was given: `edit_tokens_own`, `orders.read`, `use token`, …; the same alphabet as a
+/// role's name, plus `:` and single spaces inside. Case matters and upper case is refused, so no spelling can alias
+/// another (NT-28).
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(try_from = "String", into = "String")]
 pub struct Capability(String);
 
 impl Capability {
     /// Parses a name exactly as given.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        if is_plain_name(text, "_.:-") {
+        let words_apart = text.split(' ').all(|word| !word.is_empty());
+        if words_apart && is_plain_name(text, "_.:- ") {
             return Ok(Self(text.to_owned()));
         }
         Err(Error::invalid(
             "capabilities",
-            "a capability has 1 to 100 lower-case letters, digits, underscores, dots, colons and hyphens",
+            "a capability has 1 to 100 lower-case letters, digits, underscores, dots, colons, hyphens and single spaces",
         ))
     }
 
@@ -165,6 +219,20 @@ impl Capability {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for Capability {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Capability> for String {
+    fn from(capability: Capability) -> Self {
+        capability.0
     }
 }
 
@@ -251,6 +319,9 @@ mod tests {
         for name in [
             "Edit_User",
             "edit_user ",
+            " edit_user",
+            "use  token",
+            "use\ttoken",
             "edit_user\u{200d}",
             "",
             &"x".repeat(101),

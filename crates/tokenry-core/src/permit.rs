@@ -3,7 +3,7 @@
 
 use crate::{
     error::Refusal,
-    id::{UserId, UserName},
+    id::{PersonaId, UserId, UserName},
     principal::{Power, Principal},
 };
 
@@ -11,6 +11,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permit {
     actor: String,
+    persona: PersonaId,
 }
 
 impl Permit {
@@ -19,6 +20,7 @@ impl Permit {
     pub fn operator() -> Self {
         Self {
             actor: "system".to_owned(),
+            persona: PersonaId::DEFAULT,
         }
     }
 
@@ -27,6 +29,7 @@ impl Permit {
     pub fn oneself(user: &UserName) -> Self {
         Self {
             actor: user.to_string(),
+            persona: PersonaId::DEFAULT,
         }
     }
 
@@ -35,28 +38,40 @@ impl Permit {
     pub fn actor(&self) -> &str {
         &self.actor
     }
+
+    /// The persona he acts as.
+    #[must_use]
+    pub fn persona(&self) -> PersonaId {
+        self.persona
+    }
 }
 
 /// What somebody wishes to do.
 #[derive(Debug, Clone, Copy)]
 pub enum Wish<'a> {
+    /// Delete tokens of this user; `None` is one who does not exist.
+    DeleteTokens(Option<UserId>),
     /// Change his own password and profile.
     EditOneself,
-    /// Make, change or delete roles.
+    /// Make, change or delete personas.
+    EditPersonas,
+    /// Make, change or delete roles, content sets and computer groups.
     EditRoles,
     /// Change the settings.
     EditSettings,
-    /// Make users.
+    /// Make users; make, change or delete user groups.
     EditUsers,
     /// Change, lock or delete this user.
     EditUser(&'a Principal),
     /// See all tokens.
     ListAllTokens,
-    /// See all roles.
+    /// See all personas.
+    ListPersonas,
+    /// See all roles, content sets and computer groups.
     ListRoles,
-    /// See all users.
+    /// See all users and user groups.
     ListUsers,
-    /// Make, enable, disable and delete tokens of this user; `None` is one who does not exist.
+    /// Make, enable and disable tokens of this user; `None` is one who does not exist.
     ManageTokens(Option<UserId>),
     /// Read the audit log.
     ReadAudit,
@@ -68,20 +83,30 @@ pub enum Wish<'a> {
     ReadSettings,
     /// See this user.
     ReadUser(UserId),
+    /// Rotate his own tokens. Nobody rotates another's.
+    RotateTokens,
+    /// Call the GraphQL gateway.
+    UseGateway,
 }
 
 /// Decides whether `actor` may have his wish.
 pub fn may(actor: &Principal, wish: Wish<'_>) -> Result<Permit, Refusal> {
-    let (powers, requires) = demand(actor.user.id, wish);
+    let Demand {
+        powers,
+        requires,
+        privilege,
+    } = demand(actor.user.id, wish);
     let capable = powers.is_empty() || powers.iter().any(|power| actor.rights.has(*power));
     if capable && not_above(actor, wish) {
         return Ok(Permit {
             actor: actor.user.name.to_string(),
+            persona: actor.persona,
         });
     }
     Err(Refusal {
         user: actor.user.name.clone(),
         requires,
+        privilege,
     })
 }
 
@@ -93,23 +118,56 @@ fn not_above(actor: &Principal, wish: Wish<'_>) -> bool {
     }
 }
 
-/// The powers of which one suffices (none are needed where the list is empty), and their expression in the
-/// vendor's spelling.
-fn demand(actor: UserId, wish: Wish<'_>) -> (&'static [Power], &'static str) {
+/// What a wish needs.
+struct Demand {
+    /// One of these; none where there are none.
+    powers: &'static [Power],
+    /// The same in Splunk's words.
+    requires: &'static str,
+    /// The same in Tanium's; the one to ask an administrator for.
+    privilege: &'static str,
+}
+
+const fn one_of(
+    powers: &'static [Power],
+    requires: &'static str,
+    privilege: &'static str,
+) -> Demand {
+    Demand {
+        powers,
+        requires,
+        privilege,
+    }
+}
+
+fn demand(actor: UserId, wish: Wish<'_>) -> Demand {
     use Power::{
-        AuditRead, RolesEdit, RolesList, SettingsEdit, TokensCreateAny, TokensCreateOwn,
-        TokensListAny, TokensListOwn, UsersEdit, UsersList,
+        AuditRead, GatewayUse, PersonasEdit, RolesEdit, RolesList, SettingsEdit, TokensCreateAny,
+        TokensCreateOwn, TokensListAny, TokensListOwn, TokensRevokeAny, TokensRotateOwn, UsersEdit,
+        UsersList,
     };
     match wish {
-        Wish::EditOneself => (&[], ""),
-        Wish::ManageSessions(user) | Wish::ReadUser(user) if user == actor => (&[], ""),
-        Wish::EditRoles => (&[RolesEdit], "edit_roles"),
-        Wish::EditSettings | Wish::ReadSettings => (&[SettingsEdit], "edit_tokens_settings"),
-        Wish::EditUser(_) | Wish::EditUsers | Wish::ManageSessions(_) => {
-            (&[UsersEdit], "edit_user")
+        Wish::EditOneself => one_of(&[], "", ""),
+        Wish::ManageSessions(user) | Wish::ReadUser(user) if user == actor => one_of(&[], "", ""),
+        Wish::EditPersonas => one_of(&[PersonasEdit], "personas.edit", "write persona"),
+        Wish::EditRoles => one_of(&[RolesEdit], "edit_roles", "administrator"),
+        Wish::EditSettings | Wish::ReadSettings => {
+            one_of(&[SettingsEdit], "edit_tokens_settings", "administrator")
         }
-        Wish::ListRoles => (&[RolesEdit, RolesList], "edit_roles or list_all_roles"),
-        Wish::ListTokens(owner) if owner == actor => (
+        Wish::EditUser(_) | Wish::EditUsers | Wish::ManageSessions(_) => {
+            one_of(&[UsersEdit], "edit_user", "write user")
+        }
+        Wish::ListPersonas => one_of(
+            &[PersonasEdit, UsersEdit, UsersList],
+            "personas.edit or edit_user or list_all_users",
+            "read user",
+        ),
+        Wish::ListRoles => one_of(
+            &[RolesEdit, RolesList],
+            "edit_roles or list_all_roles",
+            "administrator",
+        ),
+        Wish::ListTokens(owner) if owner == actor => one_of(
             &[
                 TokensCreateAny,
                 TokensListAny,
@@ -117,20 +175,38 @@ fn demand(actor: UserId, wish: Wish<'_>) -> (&'static [Power], &'static str) {
                 TokensListOwn,
             ],
             "edit_tokens_all or list_tokens_all or edit_tokens_own or list_tokens_own",
+            "use token",
         ),
-        Wish::ListAllTokens | Wish::ListTokens(_) => (
+        Wish::ListAllTokens | Wish::ListTokens(_) => one_of(
             &[TokensCreateAny, TokensListAny],
             "edit_tokens_all or list_tokens_all",
+            "view token",
         ),
-        Wish::ListUsers | Wish::ReadUser(_) => {
-            (&[UsersEdit, UsersList], "edit_user or list_all_users")
+        Wish::ListUsers | Wish::ReadUser(_) => one_of(
+            &[UsersEdit, UsersList],
+            "edit_user or list_all_users",
+            "read user",
+        ),
+        Wish::DeleteTokens(Some(owner)) | Wish::ManageTokens(Some(owner)) if owner == actor => {
+            one_of(
+                &[TokensCreateAny, TokensCreateOwn],
+                "edit_tokens_all or edit_tokens_own",
+                "use token",
+            )
         }
-        Wish::ManageTokens(Some(owner)) if owner == actor => (
-            &[TokensCreateAny, TokensCreateOwn],
-            "edit_tokens_all or edit_tokens_own",
+        Wish::DeleteTokens(_) => one_of(
+            &[TokensCreateAny, TokensRevokeAny],
+            "edit_tokens_all or tokens.revoke.any",
+            "revoke token",
         ),
-        Wish::ManageTokens(_) => (&[TokensCreateAny], "edit_tokens_all"),
-        Wish::ReadAudit => (&[AuditRead], "audit.read"),
+        Wish::ManageTokens(_) => one_of(&[TokensCreateAny], "edit_tokens_all", "administrator"),
+        Wish::ReadAudit => one_of(&[AuditRead], "audit.read", "read audit"),
+        Wish::RotateTokens => one_of(
+            &[TokensCreateAny, TokensCreateOwn, TokensRotateOwn],
+            "edit_tokens_all or edit_tokens_own",
+            "use token",
+        ),
+        Wish::UseGateway => one_of(&[GatewayUse], "gateway.use", "gateway use api"),
     }
 }
 
@@ -143,7 +219,7 @@ mod tests {
     use super::*;
     use crate::{
         change::Change,
-        id::{Capability, RoleName},
+        id::{Capability, RoleName, RoleNumber},
         principal::{Generation, Profile, Role, User, World},
         settings::Settings,
     };
@@ -165,6 +241,9 @@ Generated by TOKENRY_UPDATE=1 cargo nextest run -p tokenry-core permissions
         "power",
         "user",
         "can_delete",
+        "content-administrator",
+        "content-set-administrator",
+        "api-gateway-user",
         "nothing",
     ];
 
@@ -173,7 +252,10 @@ Generated by TOKENRY_UPDATE=1 cargo nextest run -p tokenry-core permissions
 
     fn world() -> World {
         let mut roles = Role::built_in().unwrap();
-        roles.push(Role::new(RoleName::parse("nothing").unwrap()));
+        roles.push(Role::new(
+            RoleName::parse("nothing").unwrap(),
+            RoleNumber::from_number(1000),
+        ));
         let names: Vec<_> = roles.iter().map(|role| role.name.as_str()).collect();
         assert!(
             names.iter().all(|name| ROLES.contains(name)) && names.len() == ROLES.len(),
@@ -184,6 +266,7 @@ Generated by TOKENRY_UPDATE=1 cargo nextest run -p tokenry-core permissions
             name: UserName::parse(&format!("user-{id}")).unwrap(),
             roles: vec![RoleName::parse(role).unwrap()],
             locked: false,
+            deleted: false,
             token_epoch: 0,
             created: Timestamp::UNIX_EPOCH,
             profile: Profile::default(),
@@ -215,6 +298,8 @@ Generated by TOKENRY_UPDATE=1 cargo nextest run -p tokenry-core permissions
             ("edit user (own)", Wish::EditUser(actor)),
             ("edit user (another)", Wish::EditUser(user)),
             ("edit user (admin)", Wish::EditUser(admin)),
+            ("list personas", Wish::ListPersonas),
+            ("edit personas", Wish::EditPersonas),
             ("list roles", Wish::ListRoles),
             ("edit roles", Wish::EditRoles),
             ("list tokens (own)", Wish::ListTokens(own)),
@@ -227,6 +312,11 @@ Generated by TOKENRY_UPDATE=1 cargo nextest run -p tokenry-core permissions
                 Wish::ManageTokens(Some(admin.user.id)),
             ),
             ("manage tokens (no such user)", Wish::ManageTokens(None)),
+            ("delete tokens (own)", Wish::DeleteTokens(Some(own))),
+            ("delete tokens (another)", Wish::DeleteTokens(Some(other))),
+            ("delete tokens (no such user)", Wish::DeleteTokens(None)),
+            ("rotate tokens (own)", Wish::RotateTokens),
+            ("use the gateway", Wish::UseGateway),
             ("manage sessions (own)", Wish::ManageSessions(own)),
             ("manage sessions (another)", Wish::ManageSessions(other)),
             (
@@ -244,12 +334,15 @@ Generated by TOKENRY_UPDATE=1 cargo nextest run -p tokenry-core permissions
     /// A new wish does not compile until it is here: then add it to [`wishes`] as well.
     fn is_in_the_matrix(wish: Wish<'_>) -> bool {
         match wish {
-            Wish::EditOneself
+            Wish::DeleteTokens(_)
+            | Wish::EditOneself
+            | Wish::EditPersonas
             | Wish::EditRoles
             | Wish::EditSettings
             | Wish::EditUsers
             | Wish::EditUser(_)
             | Wish::ListAllTokens
+            | Wish::ListPersonas
             | Wish::ListRoles
             | Wish::ListUsers
             | Wish::ManageTokens(_)
@@ -257,7 +350,9 @@ Generated by TOKENRY_UPDATE=1 cargo nextest run -p tokenry-core permissions
             | Wish::ListTokens(_)
             | Wish::ManageSessions(_)
             | Wish::ReadSettings
-            | Wish::ReadUser(_) => true,
+            | Wish::ReadUser(_)
+            | Wish::RotateTokens
+            | Wish::UseGateway => true,
         }
     }
 
@@ -327,25 +422,39 @@ Generated by TOKENRY_UPDATE=1 cargo nextest run -p tokenry-core permissions
             (
                 &["edit_tokens_all", "tokens.create.any"],
                 "list tokens (own), list tokens (another), list tokens (all), manage tokens (own), \
-                 manage tokens (another), manage tokens (admin), manage tokens (no such user)",
+                 manage tokens (another), manage tokens (admin), manage tokens (no such user), \
+                 delete tokens (own), delete tokens (another), delete tokens (no such user), rotate tokens (own)",
             ),
             (
-                &["edit_tokens_own", "tokens.create.own"],
-                "list tokens (own), manage tokens (own)",
+                &["edit_tokens_own", "tokens.create.own", "use token"],
+                "list tokens (own), manage tokens (own), delete tokens (own), rotate tokens (own)",
             ),
             (
-                &["list_tokens_all", "tokens.list.any"],
+                &["rotate token", "tokens.rotate.own"],
+                "rotate tokens (own)",
+            ),
+            (
+                &["revoke token", "tokens.revoke.any"],
+                "delete tokens (another), delete tokens (no such user)",
+            ),
+            (&["gateway use api", "gateway.use"], "use the gateway"),
+            (
+                &["personas.edit", "write persona"],
+                "list personas, edit personas",
+            ),
+            (
+                &["list_tokens_all", "tokens.list.any", "view token"],
                 "list tokens (own), list tokens (another), list tokens (all)",
             ),
             (&["list_tokens_own", "tokens.list.own"], "list tokens (own)"),
             (
-                &["list_all_users", "users.list"],
-                "read user (another), list users",
+                &["list_all_users", "users.list", "read user"],
+                "read user (another), list users, list personas",
             ),
             // The role user holds list_tokens_own, which an editor of users alone lacks.
             (
-                &["edit_user", "users.edit"],
-                "read user (another), list users, make users, edit user (own), \
+                &["edit_user", "users.edit", "write user"],
+                "read user (another), list users, make users, edit user (own), list personas, \
                  manage sessions (another), manage sessions (admin)",
             ),
             (&["search", "list_tokens_scs", "tokens.use"], ""),
@@ -359,7 +468,10 @@ Generated by TOKENRY_UPDATE=1 cargo nextest run -p tokenry-core permissions
 
     /// Lets the role `nothing` grant these after all.
     fn give_to_nothing(world: &mut World, capabilities: &[&str]) {
-        let mut role = Role::new(RoleName::parse("nothing").unwrap());
+        let mut role = Role::new(
+            RoleName::parse("nothing").unwrap(),
+            RoleNumber::from_number(1000),
+        );
         let parsed = capabilities.iter().map(|name| Capability::parse(name));
         role.capabilities = parsed.collect::<Result<_, _>>().unwrap();
         world.apply(&Change::RolePut(role));
@@ -386,7 +498,8 @@ Generated by TOKENRY_UPDATE=1 cargo nextest run -p tokenry-core permissions
         give_to_nothing(&mut world, &["edit_user", "edit_roles", "list_tokens_own"]);
         let editor = principal(&world, ROLES.len() - 1);
         for (column, role) in ROLES.iter().enumerate() {
-            let is_below = !["admin", "splunk-system-role"].contains(role);
+            let above = ["admin", "splunk-system-role", "api-gateway-user"];
+            let is_below = !above.contains(role);
             let target = principal(&world, column);
             assert_eq!(
                 may(editor, Wish::EditUser(target)).is_ok(),

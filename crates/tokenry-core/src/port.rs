@@ -1,20 +1,21 @@
 //! What the rules need from outside, as traits: a store, a clock, randomness, somebody to hash passwords, a view of
 //! the world, and ears for what is committed or refused.
 
-use std::{fmt, future::Future, net::IpAddr, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use jiff::Timestamp;
 
 use crate::{
+    app::Origin,
     audit::{Action, Event},
     change::Change,
     error::Error,
-    id::{RoleName, TokenId, UserId},
-    principal::{Generation, Role, User, World, password::PasswordHash},
+    id::{PersonaId, RoleName, TokenId, TokenNumber, UserId},
+    principal::{Generation, Object, Role, User, World, password::PasswordHash},
     secret::{Digest, Plaintext},
     session::Session,
     settings::Settings,
-    token::{Status, Token, Use},
+    token::{End, Status, Token, Tombstone, Use},
     verify::Reason,
 };
 
@@ -66,23 +67,41 @@ pub trait CommitListener: Send + Sync {
 pub trait RefusalListener: Send + Sync {
     /// Somebody presented a credential, or none worth the name, and was refused.
     fn refused(&self, refusal: &RefusedCredential);
+    /// A stored token was granted: for whoever wants to know of each, which most do not.
+    fn granted(&self, _grant: &GrantedCredential) {}
+}
+
+/// A token that was granted, for the authentication log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantedCredential {
+    /// Where the request came from.
+    pub origin: Origin,
+    /// The token, and for whom it acts.
+    pub known: Known,
 }
 
 /// A refused credential, for the authentication log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedCredential {
-    /// When.
-    pub at: Timestamp,
-    /// From where.
-    pub address: IpAddr,
-    /// The id of the request.
-    pub request: String,
+    /// Where the request came from.
+    pub origin: Origin,
     /// Why.
     pub reason: Reason,
+    /// What is known of the credential.
+    pub known: Known,
+}
+
+/// What is known of a credential even when it is refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
     /// The token, where its string was genuine.
     pub token: Option<TokenId>,
+    /// Its number, where there is, or was, a record.
+    pub number: Option<TokenNumber>,
     /// The user, where one was named.
     pub user: Option<String>,
+    /// The persona, where it is not the default one.
+    pub persona: PersonaId,
 }
 
 /// Where everything is kept. Reads see every batch whose `apply` has answered.
@@ -95,6 +114,8 @@ pub trait Store: Send + Sync {
     fn world(&self) -> BoxFuture<'_, Result<World, Error>>;
     /// One token.
     fn token(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Token>, Error>>;
+    /// What is kept of a token that was ended before its time.
+    fn tombstone(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Tombstone>, Error>>;
     /// Some tokens, and how many there are in all.
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>>;
     /// The hash of a user's password.
@@ -136,18 +157,22 @@ pub enum Write {
     DeleteSessionsOf(UserId),
     /// Deletes sessions last used before this instant; there may be none.
     DeleteSessionsUnusedSince(Timestamp),
-    /// Deletes a token of this owner.
-    DeleteToken(TokenId, UserId),
-    /// Deletes all tokens of a user; there may be none.
-    DeleteTokensOf(UserId),
-    /// Deletes a user, his password, his tokens and his sessions.
-    DeleteUser(UserId),
+    /// Deletes a token of this owner, and keeps its tombstone.
+    DeleteToken(TokenId, UserId, End),
+    /// Deletes all tokens of a user, and keeps their tombstones; there may be none.
+    DeleteTokensOf(UserId, End),
+    /// Deletes the tombstones of tokens that ended before this instant; there may be none.
+    DeleteTombstonesBefore(Timestamp),
+    /// Deletes a user, his password, his tokens and his sessions, and keeps the tombstones of the tokens.
+    DeleteUser(UserId, End),
     /// Adds a session.
     InsertSession(Session),
-    /// Adds a token; its owner must exist.
+    /// Adds a token, and gives it the next number; its owner must exist.
     InsertToken(Token),
     /// Adds a user; his name must be free.
     InsertUser(User, PasswordHash),
+    /// Adds or replaces a persona, a group or a content set.
+    PutObject(Object),
     /// Adds or replaces a role.
     PutRole(Role),
     /// Replaces the settings.
@@ -158,6 +183,20 @@ pub enum Write {
     RecordSessionUses(Vec<(Digest, Timestamp)>),
     /// Changes nothing, but fails the batch unless this is still the hash of the user's password.
     RequirePassword(UserId, PasswordHash),
+    /// Notes that another token takes the place of this owner's one, which lives on until then: it must not have been
+    /// replaced before.
+    ReplaceToken {
+        /// The token.
+        id: TokenId,
+        /// Its owner.
+        owner: UserId,
+        /// Its new end.
+        expires: Timestamp,
+        /// What takes its place.
+        by: TokenId,
+    },
+    /// Changes nothing, but fails the batch unless this session is there.
+    RequireSession(Digest),
     /// Sets the hash of a user's password.
     SetPassword(UserId, PasswordHash),
     /// Sets the status of a token of this owner.
@@ -173,6 +212,8 @@ pub enum Write {
 pub struct Applied {
     /// The sequence number of the last change committed so far.
     pub sequence: i64,
+    /// The number of the token added last so far.
+    pub token_number: TokenNumber,
 }
 
 /// A committed batch, for [`CommitListener`]s.
@@ -204,8 +245,12 @@ pub struct TokenQuery {
     pub owner: Option<UserId>,
     /// Only this one.
     pub id: Option<TokenId>,
+    /// Only the one of this number.
+    pub number: Option<TokenNumber>,
     /// Only those of this status.
     pub status: Option<Status>,
+    /// Only those whose life has not ended by then.
+    pub alive_at: Option<Timestamp>,
     /// Only those for which every term holds.
     pub terms: Vec<Term>,
     /// In which order.
@@ -280,6 +325,8 @@ crate::audit::named! {
         LastUsedAddress = "lastUsedIp",
         /// The begin of its life.
         NotBefore = "claims.nbr",
+        /// Its number.
+        Number = "number",
         /// Its status.
         Status = "status",
         /// The user it acts for.
@@ -293,7 +340,7 @@ impl Column {
     pub fn is_text(self) -> bool {
         !matches!(
             self,
-            Self::Expires | Self::IssuedAt | Self::LastUsed | Self::NotBefore
+            Self::Expires | Self::IssuedAt | Self::LastUsed | Self::NotBefore | Self::Number
         )
     }
 }
@@ -318,8 +365,14 @@ pub struct AuditQuery {
     pub actor: Option<String>,
     /// Only what was done to this token.
     pub token: Option<TokenId>,
-    /// Only this kind.
-    pub action: Option<Action>,
+    /// Only these kinds; all where there are none.
+    pub actions: Vec<Action>,
+    /// Only what was done to the thing of this number.
+    pub object: Option<i64>,
+    /// Only lines from then on.
+    pub since: Option<Timestamp>,
+    /// Only lines until then, that instant included.
+    pub until: Option<Timestamp>,
     /// At most so many, capped at 1,000.
     pub limit: u64,
 }

@@ -3,13 +3,71 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use crate::{error::Error, token::lifetime, token::when::When};
+use crate::{
+    error::Error,
+    token::{address::Networks, lifetime, when::When},
+};
 
 /// All settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// The `[tokens_auth]` stanza of the Splunk seed.
     pub tokens_auth: TokensAuth,
+    /// The `api_token_…` settings of the Tanium seed.
+    pub api_tokens: ApiTokens,
+}
+
+/// API tokens in the words of the Tanium seed (spec/tanium.md 7.1). Its numbers are JSON numbers on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiTokens {
+    /// `api_token_expiration_in_days`: the life of a token made without one, 1 to [`ApiTokens::MAX_DAYS`]. Default: 7.
+    pub expiration_in_days: u32,
+    /// `api_token_max_expiration_in_days`: the longest life that can be asked for, in the same range. Default: 365.
+    pub max_expiration_in_days: u32,
+    /// `api_token_trusted_ip_address_list`: from where every token may be used. Default: from nowhere.
+    pub trusted_addresses: Networks,
+    /// `authenticate_api_token_with_x_forwarded_for_ip`: take the client's address from the header of a trusted proxy.
+    /// Needs proxies to be trusted by the configuration. Default: false.
+    pub use_x_forwarded_for: bool,
+    /// `api_token_string_length`: 64 to 1024 characters. Default: 64.
+    pub string_length: u32,
+    /// `api_token_visibility_timeout_in_minutes` (our own name): for how long its maker can see a string again, 0 to
+    /// [`ApiTokens::MAX_VISIBILITY`]. Default: 5.
+    pub visibility_timeout_in_minutes: u32,
+    /// `UsersNonSummaryViewDisallowed`: users can be listed with the option `summary` only. Default: false.
+    pub summary_only: bool,
+    /// The local setting `ModuleServer`: addresses from where every token may be used, list or no list. Default: none.
+    pub module_servers: Networks,
+}
+
+impl ApiTokens {
+    /// The longest life that can be allowed: a hundred years.
+    pub const MAX_DAYS: u32 = 36_500;
+    /// The longest time for which a string can be seen again, in minutes.
+    pub const MAX_VISIBILITY: u32 = 60;
+    /// The lengths a string may have, in characters.
+    pub const LENGTHS: std::ops::RangeInclusive<u32> = 64..=1024;
+
+    /// The life of a token made without one: the default, but never more than the maximum.
+    #[must_use]
+    pub fn default_days(&self) -> u32 {
+        self.expiration_in_days.min(self.max_expiration_in_days)
+    }
+}
+
+impl Default for ApiTokens {
+    fn default() -> Self {
+        Self {
+            expiration_in_days: 7,
+            max_expiration_in_days: 365,
+            trusted_addresses: Networks::default(),
+            use_x_forwarded_for: false,
+            string_length: 64,
+            visibility_timeout_in_minutes: 5,
+            summary_only: false,
+            module_servers: Networks::default(),
+        }
+    }
 }
 
 /// Token authentication as a whole (spec/splunk.md 3.1).
@@ -93,6 +151,14 @@ fn end(field: &'static str, when: &When, now: Timestamp) -> Result<Option<Timest
 
 /// The names settings are stored under.
 mod key {
+    pub(super) const API_EXPIRATION: &str = "api_tokens.expiration_in_days";
+    pub(super) const API_LENGTH: &str = "api_tokens.string_length";
+    pub(super) const API_MAX_EXPIRATION: &str = "api_tokens.max_expiration_in_days";
+    pub(super) const API_SUMMARY: &str = "api_tokens.summary_only";
+    pub(super) const API_TRUSTED: &str = "api_tokens.trusted_addresses";
+    pub(super) const API_VISIBILITY: &str = "api_tokens.visibility_timeout_in_minutes";
+    pub(super) const API_X_FORWARDED_FOR: &str = "api_tokens.use_x_forwarded_for";
+    pub(super) const MODULE_SERVERS: &str = "api_tokens.module_servers";
     pub(super) const DISABLED: &str = "tokens_auth.disabled";
     pub(super) const EPHEMERAL_EXPIRATION: &str = "tokens_auth.ephemeral_expiration";
     pub(super) const EXPIRATION: &str = "tokens_auth.expiration";
@@ -102,8 +168,25 @@ impl Settings {
     /// The settings as a store keeps them: name and value.
     #[must_use]
     pub fn to_pairs(&self) -> Vec<(&'static str, String)> {
-        let tokens = &self.tokens_auth;
+        let (tokens, api) = (&self.tokens_auth, &self.api_tokens);
         vec![
+            (key::API_EXPIRATION, api.expiration_in_days.to_string()),
+            (key::API_LENGTH, api.string_length.to_string()),
+            (
+                key::API_MAX_EXPIRATION,
+                api.max_expiration_in_days.to_string(),
+            ),
+            (key::API_SUMMARY, u8::from(api.summary_only).to_string()),
+            (key::API_TRUSTED, api.trusted_addresses.to_string()),
+            (
+                key::API_VISIBILITY,
+                api.visibility_timeout_in_minutes.to_string(),
+            ),
+            (
+                key::API_X_FORWARDED_FOR,
+                u8::from(api.use_x_forwarded_for).to_string(),
+            ),
+            (key::MODULE_SERVERS, api.module_servers.to_string()),
             (key::DISABLED, u8::from(tokens.disabled).to_string()),
             (
                 key::EPHEMERAL_EXPIRATION,
@@ -118,13 +201,23 @@ impl Settings {
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, Error> {
         let mut settings = Self::default();
-        let tokens = &mut settings.tokens_auth;
+        let (tokens, api) = (&mut settings.tokens_auth, &mut settings.api_tokens);
         for (name, value) in pairs {
             let when = || {
                 When::parse(value)
                     .map_err(|error| Error::internal(format!("setting {name}: {error}")))
             };
+            // A list with an item that cannot be read trusts the others, never more.
+            let networks = || Networks::from_stored(value).0;
             match name {
+                key::API_EXPIRATION => api.expiration_in_days = number(name, value)?,
+                key::API_LENGTH => api.string_length = number(name, value)?,
+                key::API_MAX_EXPIRATION => api.max_expiration_in_days = number(name, value)?,
+                key::API_SUMMARY => api.summary_only = flag(name, value)?,
+                key::API_TRUSTED => api.trusted_addresses = networks(),
+                key::API_VISIBILITY => api.visibility_timeout_in_minutes = number(name, value)?,
+                key::API_X_FORWARDED_FOR => api.use_x_forwarded_for = flag(name, value)?,
+                key::MODULE_SERVERS => api.module_servers = networks(),
                 key::DISABLED => tokens.disabled = flag(name, value)?,
                 key::EPHEMERAL_EXPIRATION => tokens.ephemeral_expiration = when()?,
                 key::EXPIRATION => tokens.expiration = when()?,
@@ -150,6 +243,12 @@ fn flag(name: &str, value: &str) -> Result<bool, Error> {
     }
 }
 
+fn number(name: &str, value: &str) -> Result<u32, Error> {
+    value
+        .parse()
+        .map_err(|_| Error::internal(format!("setting {name} is not a number")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +260,16 @@ mod tests {
                 disabled: true,
                 expiration: When::parse("+30d@d").unwrap(),
                 ephemeral_expiration: When::parse("+6h").unwrap(),
+            },
+            api_tokens: ApiTokens {
+                expiration_in_days: 1,
+                max_expiration_in_days: 2,
+                trusted_addresses: Networks::parse("", "192.0.2.0/24,::1").unwrap(),
+                use_x_forwarded_for: true,
+                string_length: 134,
+                visibility_timeout_in_minutes: 0,
+                summary_only: true,
+                module_servers: Networks::parse("", "192.0.2.9").unwrap(),
             },
         };
         for settings in [Settings::default(), all] {
@@ -195,6 +304,8 @@ mod tests {
             ("tokens_auth.expiration", "soon"),
             ("tokens_auth.ephemeral_expiration", ""),
             ("tokens_auth.unheard_of", "1"),
+            ("api_tokens.string_length", "many"),
+            ("api_tokens.use_x_forwarded_for", ""),
         ] {
             let read = Settings::from_pairs([pair]);
             assert!(matches!(read, Err(Error::Internal { .. })), "{pair:?}");

@@ -1,30 +1,34 @@
 //! The one verdict: whether a credential is good, right now. Pure and total; every door asks it and nothing else.
 //!
 //! By the time it is asked, the credential has been proven genuine (a signature checked, a digest looked up, a
-//! password compared); what is decided here is whether it *stands*: spec/splunk.md 1.2 and 6.5.
+//! password compared); what is decided here is whether it *stands*: spec/splunk.md 1.2 and 6.5, spec/tanium.md 13.
 
 use std::{fmt, sync::Arc};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
     audit::named,
-    id::{TokenId, UserId},
-    principal::{Principal, World},
+    id::{PersonaId, TokenId, UserId},
+    principal::{Power, Principal, World},
     secret::Digest,
     session::Session,
-    token::{Status, Token, form::splunk_jwt::Claims},
+    token::{
+        EndReason, Form, Origins, Status, Token, address::ClientAddress, form::splunk_jwt::Claims,
+    },
 };
 
 /// A credential that has been proven genuine, with what is recorded of it.
 #[derive(Debug, Clone, Copy)]
 pub enum Credential<'a> {
+    /// One that was granted before: does this user still stand, as this persona?
+    Acting(UserId, PersonaId),
     /// A token without a record: all there is to know is in its signed claims.
     Ephemeral(&'a Claims),
     /// The user whose password was presented with the request.
     Password(UserId),
-    /// A session, and how long it may lie idle.
-    Session(&'a Session, SignedDuration),
+    /// A session.
+    Session(&'a Session),
     /// A stored token.
     Token(&'a Token),
 }
@@ -63,6 +67,10 @@ pub enum Via {
 named! {
     /// Why a credential was refused.
     Reason {
+        /// Used from an address that is not trusted.
+        AddressNotTrusted = "ip_not_trusted",
+        /// Used from an address that cannot be told: a trusted proxy's header could not be read.
+        AddressUnknown = "ip_unknown",
         /// Several credentials, or one that can be read in two ways.
         Ambiguous = "ambiguous",
         /// Signed, but its signature is wrong.
@@ -77,12 +85,26 @@ named! {
         Malformed = "malformed",
         /// No credential at all.
         Missing = "missing",
+        /// A token of somebody else, where only one's own will do.
+        ForeignToken = "foreign_token",
+        /// Not a session, where only one will do.
+        NotASession = "not_a_session",
         /// Its life has not begun.
         NotYetValid = "not_yet_valid",
         /// The user it acts for no longer exists.
-        OwnerGone = "owner_gone",
+        OwnerGone = "user_deleted",
         /// The user it acts for is locked.
-        OwnerLocked = "owner_locked",
+        OwnerLocked = "user_locked",
+        /// The persona it acts as no longer exists.
+        PersonaGone = "persona_deleted",
+        /// The user it acts for may no longer act as its persona.
+        PersonaUnassigned = "persona_unassigned",
+        /// The user it acts for may not use tokens of this form.
+        PrivilegeMissing = "privilege_missing",
+        /// It has been deleted.
+        Revoked = "revoked",
+        /// Another token has taken its place.
+        Rotated = "rotated",
         /// No session has this key, or it has ended.
         SessionUnknown = "session_unknown",
         /// The session lay idle too long.
@@ -91,8 +113,8 @@ named! {
         Superseded = "superseded",
         /// Token authentication is turned off.
         TokensDisabled = "tokens_disabled",
-        /// Genuine, but there is no such token: it has been deleted.
-        Unknown = "unknown",
+        /// Genuine, but nothing is known of such a token.
+        Unknown = "unknown_token",
         /// Signed with a key that is not in the ring.
         UnknownKey = "unknown_key",
         /// A way of authenticating that is not offered.
@@ -102,52 +124,113 @@ named! {
     }
 }
 
+impl From<EndReason> for Reason {
+    fn from(reason: EndReason) -> Self {
+        match reason {
+            EndReason::OwnerGone => Self::OwnerGone,
+            EndReason::Revoked => Self::Revoked,
+            EndReason::Rotated => Self::Rotated,
+        }
+    }
+}
+
 /// Decides. `Err` never happens here: what cannot be looked up never gets this far.
 #[must_use]
-pub fn decide(credential: Credential<'_>, world: &World, now: Timestamp) -> Verdict {
-    match judge(credential, world, now) {
+pub fn decide(
+    credential: Credential<'_>,
+    world: &World,
+    now: Timestamp,
+    client: ClientAddress,
+) -> Verdict {
+    match judge(credential, world, now, client) {
         Ok(grant) => Verdict::Granted(grant),
         Err(reason) => Verdict::Denied(reason),
     }
 }
 
-fn judge(credential: Credential<'_>, world: &World, now: Timestamp) -> Result<Grant, Reason> {
+fn judge(
+    credential: Credential<'_>,
+    world: &World,
+    now: Timestamp,
+    client: ClientAddress,
+) -> Result<Grant, Reason> {
     match credential {
+        Credential::Acting(user, persona) => grant(user, persona, Via::Password, world),
         Credential::Ephemeral(claims) => ephemeral(claims, world, now),
-        Credential::Password(user) => grant(user, Via::Password, world),
-        Credential::Session(session, idle_timeout) => {
-            if session.is_idle(now, idle_timeout) {
+        Credential::Password(user) => grant(user, PersonaId::DEFAULT, Via::Password, world),
+        Credential::Session(session) => {
+            if session.is_idle(now) {
                 return Err(Reason::SessionIdle);
             }
-            grant(session.user, Via::Session(session.digest), world)
+            let via = Via::Session(session.digest);
+            grant(session.user, session.persona, via, world)
         }
-        Credential::Token(token) => stored(token, world, now),
+        Credential::Token(token) => {
+            for check in Check::ALL {
+                check.of(token, world, now, client)?;
+            }
+            grant(token.owner, token.persona, Via::Token(token.id), world)
+        }
     }
 }
 
-fn stored(token: &Token, world: &World, now: Timestamp) -> Result<Grant, Reason> {
-    tokens_enabled(world)?;
-    if token.status == Status::Disabled {
-        return Err(Reason::Disabled);
+named! {
+    /// What a stored token must pass, in this order. The first that fails is the reason of the refusal.
+    Check {
+        /// Token authentication is on.
+        Feature = "token authentication is enabled",
+        /// Its own status is enabled.
+        Status = "the token is enabled",
+        /// Its life has begun.
+        Begin = "the token is valid already",
+        /// Its life has not ended.
+        End = "the token has not expired",
+        /// It is used from where it may be.
+        Address = "the address is trusted",
+        /// Its user is there, and not locked.
+        Owner = "the user exists and is not locked",
+        /// He may still act as its persona.
+        Persona = "the user may act as the persona",
+        /// He may use tokens of its form.
+        Privilege = "the persona may use tokens",
     }
-    alive(
-        token.not_before.as_second(),
-        token.expires.map(Timestamp::as_second),
-        now,
-    )?;
-    grant(token.owner, Via::Token(token.id), world)
+}
+
+impl Check {
+    /// Whether the token passes. Where an earlier check fails, what a later one says is what it would say by itself.
+    pub fn of(
+        self,
+        token: &Token,
+        world: &World,
+        now: Timestamp,
+        client: ClientAddress,
+    ) -> Result<(), Reason> {
+        match self {
+            Self::Feature => tokens_enabled(world),
+            Self::Status if token.status == Status::Disabled => Err(Reason::Disabled),
+            Self::Status => Ok(()),
+            Self::Begin => begun(token.not_before.as_second(), now),
+            Self::End => match not_ended(token.expires.map(Timestamp::as_second), now) {
+                Err(_) if token.replaced_by.is_some() => Err(Reason::Rotated),
+                checked => checked,
+            },
+            Self::Address => address(&token.origins, world, client),
+            Self::Owner => owner(token.owner, world).map(|_| ()),
+            Self::Persona => acting(token.owner, token.persona, world).map(|_| ()),
+            Self::Privilege => privilege(token, world),
+        }
+    }
 }
 
 fn ephemeral(claims: &Claims, world: &World, now: Timestamp) -> Result<Grant, Reason> {
     tokens_enabled(world)?;
-    alive(claims.not_before, Some(claims.expires), now)?;
+    begun(claims.not_before, now)?;
+    not_ended(Some(claims.expires), now)?;
     let owner = claims.owner.as_ref().ok_or(Reason::Malformed)?;
-    let grant = grant(
-        UserId::from_number(owner.user),
-        Via::Ephemeral(claims.id),
-        world,
-    )?;
-    if grant.principal.user.token_epoch != owner.epoch {
+    let user = UserId::from_number(owner.user);
+    let grant = grant(user, PersonaId::DEFAULT, Via::Ephemeral(claims.id), world)?;
+    let now = &grant.principal.user;
+    if now.token_epoch != owner.epoch || now.name.as_str() != claims.subject {
         return Err(Reason::Superseded);
     }
     Ok(grant)
@@ -161,25 +244,79 @@ fn tokens_enabled(world: &World) -> Result<(), Reason> {
     }
 }
 
-/// Seconds since the epoch; `expires` is exclusive, and `None` is never.
-fn alive(not_before: i64, expires: Option<i64>, now: Timestamp) -> Result<(), Reason> {
-    let now = now.as_second();
-    if now < not_before {
+fn begun(not_before: i64, now: Timestamp) -> Result<(), Reason> {
+    if now.as_second() < not_before {
         return Err(Reason::NotYetValid);
     }
-    if expires.is_some_and(|expires| now >= expires) {
+    Ok(())
+}
+
+/// Seconds since the epoch; `expires` is exclusive, and `None` is never.
+fn not_ended(expires: Option<i64>, now: Timestamp) -> Result<(), Reason> {
+    if expires.is_some_and(|expires| now.as_second() >= expires) {
         return Err(Reason::Expired);
     }
     Ok(())
 }
 
-fn grant(user: UserId, via: Via, world: &World) -> Result<Grant, Reason> {
+/// spec/tanium.md 9: module servers, the list of the settings and the token's own list together.
+fn address(origins: &Origins, world: &World, client: ClientAddress) -> Result<(), Reason> {
+    let Origins::Trusted(own) = origins else {
+        return Ok(());
+    };
+    let settings = &world.settings().api_tokens;
+    let lists = [own, &settings.trusted_addresses, &settings.module_servers];
+    match client {
+        ClientAddress::Unknown => Err(Reason::AddressUnknown),
+        ClientAddress::Known(ip) if lists.iter().any(|list| list.contains(ip)) => Ok(()),
+        ClientAddress::Known(_) => Err(Reason::AddressNotTrusted),
+    }
+}
+
+fn owner(user: UserId, world: &World) -> Result<&Arc<Principal>, Reason> {
     let principal = world.principal(user).ok_or(Reason::OwnerGone)?;
+    if principal.user.deleted {
+        return Err(Reason::OwnerGone);
+    }
     if principal.user.locked {
         return Err(Reason::OwnerLocked);
     }
+    Ok(principal)
+}
+
+/// Never the default persona in the place of one that is gone (NT-15).
+fn acting(user: UserId, persona: PersonaId, world: &World) -> Result<&Arc<Principal>, Reason> {
+    let is_there = || {
+        world
+            .personas()
+            .get(&persona)
+            .is_some_and(|persona| !persona.deleted)
+    };
+    match world.acting(user, persona) {
+        Some(principal) => Ok(principal),
+        None if is_there() => Err(Reason::PersonaUnassigned),
+        None => Err(Reason::PersonaGone),
+    }
+}
+
+/// Every user may use Splunk's tokens; Tanium's need the privilege `use token` (spec/tanium.md 6.4).
+fn privilege(token: &Token, world: &World) -> Result<(), Reason> {
+    let may_use = |principal: &Arc<Principal>| principal.rights.has(Power::TokensUse);
+    if token.form == Form::SplunkJwt
+        || world
+            .acting(token.owner, token.persona)
+            .is_some_and(may_use)
+    {
+        Ok(())
+    } else {
+        Err(Reason::PrivilegeMissing)
+    }
+}
+
+fn grant(user: UserId, persona: PersonaId, via: Via, world: &World) -> Result<Grant, Reason> {
+    owner(user, world)?;
     Ok(Grant {
-        principal: Arc::clone(principal),
+        principal: Arc::clone(acting(user, persona, world)?),
         via,
     })
 }

@@ -1,17 +1,19 @@
 //! Verifies a presented string: the only way from a stranger's bytes to a verdict.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
 use tokenry_core::{
     Error,
-    id::TokenId,
-    port::{Store, View},
+    app::Origin,
+    id::{PersonaId, TokenId, UserName},
+    port::{Known, Store, View},
     secret::Digest,
     token::{
-        Token,
+        Token, Tombstone,
         form::{
+            hex::{self, HexError},
             key_ring::KeyRing,
+            session_key,
             splunk_jwt::{self, JwtError, Kind, Verified},
         },
     },
@@ -29,7 +31,6 @@ pub struct Engine {
     store: Arc<dyn Store>,
     keys: Arc<KeyRing>,
     uses: Uses,
-    session_idle_timeout: SignedDuration,
 }
 
 /// A verdict, and what is known of the credential even when it was refused: for the log.
@@ -37,27 +38,19 @@ pub struct Engine {
 pub struct Verification {
     /// The verdict.
     pub verdict: Verdict,
-    /// The token's id, where its string is genuine.
-    pub token: Option<TokenId>,
-    /// The user it acts for, likewise.
-    pub user: Option<String>,
+    /// What is known of the credential, where it is genuine.
+    pub known: Known,
 }
 
 impl Engine {
     /// An engine over this memory, reading what it does not hold from `store`.
     #[must_use]
-    pub fn new(
-        memory: Arc<Memory>,
-        store: Arc<dyn Store>,
-        keys: Arc<KeyRing>,
-        session_idle_timeout: SignedDuration,
-    ) -> Self {
+    pub fn new(memory: Arc<Memory>, store: Arc<dyn Store>, keys: Arc<KeyRing>) -> Self {
         Self {
             memory,
             store,
             keys,
             uses: Uses::default(),
-            session_idle_timeout,
         }
     }
 
@@ -67,72 +60,122 @@ impl Engine {
         &self.uses
     }
 
-    /// Verifies a token's string or a session key. `Err` is only ever [`Error::Unavailable`] or a defect: we could
-    /// not decide, which is no verdict.
-    pub async fn verify(
-        &self,
-        presented: &str,
-        now: Timestamp,
-        address: IpAddr,
-    ) -> Result<Verification, Error> {
+    /// Verifies a token's string, of any form, or a session key, as presented by a request. `Err` is only ever
+    /// [`Error::Unavailable`] or a defect: we could not decide, which is no verdict.
+    pub async fn verify(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
         let verification = if splunk_jwt::looks_like(presented) {
-            self.verify_token(presented, now).await?
+            self.verify_jwt(presented, origin).await?
+        } else if hex::looks_like(presented) {
+            self.verify_hex(presented, origin).await?
         } else {
-            self.verify_session(presented, now).await?
+            self.verify_session(presented, origin).await?
         };
         if let Verdict::Granted(grant) = &verification.verdict {
-            self.note_use(grant, now, address);
+            self.note_use(grant, origin);
         }
         Ok(verification)
     }
 
-    async fn verify_token(&self, presented: &str, now: Timestamp) -> Result<Verification, Error> {
+    async fn verify_jwt(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
         let Verified { header, claims, .. } = match splunk_jwt::verify(&self.keys, presented) {
             Ok(verified) => verified,
             Err(error) => return Ok(Verification::denied(reason(error))),
         };
-        let verdict = match header.kind {
-            Kind::Ephemeral | Kind::Interactive => {
-                decide(Credential::Ephemeral(&claims), &self.memory.world(), now)
-            }
-            Kind::Static => match self.token(claims.id).await? {
-                Some(token) => decide(Credential::Token(&token), &self.memory.world(), now),
-                None => Verdict::Denied(Reason::Unknown),
-            },
-        };
+        if header.kind == Kind::Static {
+            let mut verification = self.verify_stored(claims.id, origin).await?;
+            verification.known.user.get_or_insert(claims.subject);
+            return Ok(verification);
+        }
         Ok(Verification {
-            verdict,
-            token: Some(claims.id),
-            user: Some(claims.subject),
+            verdict: self.decide(Credential::Ephemeral(&claims), origin),
+            known: Known {
+                token: Some(claims.id),
+                user: Some(claims.subject),
+                ..Known::default()
+            },
         })
     }
 
-    async fn verify_session(&self, presented: &str, now: Timestamp) -> Result<Verification, Error> {
-        if !looks_like_session_key(presented) {
+    async fn verify_hex(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
+        match hex::read(&self.keys, presented) {
+            Ok(id) => self.verify_stored(id, origin).await,
+            Err(HexError::Malformed) => Ok(Verification::denied(Reason::Malformed)),
+            Err(HexError::Forged) => Ok(Verification::denied(Reason::BadSignature)),
+        }
+    }
+
+    /// Verifies the token of this id, whose string is genuine. Of one that is known to be dead nothing is asked again
+    /// (NT-67).
+    async fn verify_stored(&self, id: TokenId, origin: &Origin) -> Result<Verification, Error> {
+        let buried = self.memory.tombstones.find(&id);
+        let found = match buried {
+            Some(_) => None,
+            None => self.token(id).await?,
+        };
+        if let Some(token) = found {
+            return Ok(Verification {
+                verdict: self.decide(Credential::Token(&token), origin),
+                known: Known {
+                    token: Some(id),
+                    number: Some(token.number),
+                    user: Some(token.subject.to_string()),
+                    persona: token.persona,
+                },
+            });
+        }
+        let stone = match buried {
+            Some(stone) => Some(stone),
+            None => self.tombstone(id).await?,
+        };
+        let reason = stone.as_ref().map(|stone| stone.end.reason.into());
+        Ok(Verification {
+            verdict: Verdict::Denied(reason.unwrap_or(Reason::Unknown)),
+            known: Known {
+                token: Some(id),
+                number: stone.as_ref().map(|stone| stone.number),
+                user: stone.as_ref().map(|stone| stone.subject.to_string()),
+                persona: PersonaId::DEFAULT,
+            },
+        })
+    }
+
+    async fn verify_session(
+        &self,
+        presented: &str,
+        origin: &Origin,
+    ) -> Result<Verification, Error> {
+        if !session_key::looks_like(presented) {
             return Ok(Verification::denied(Reason::Malformed));
+        }
+        // What we did not make is refused without a look at the store (NT-69).
+        if !session_key::is_genuine(&self.keys, presented) {
+            return Ok(Verification::denied(Reason::SessionUnknown));
         }
         let digest = Digest::of(presented);
         let Some(live) = self.session(&digest).await? else {
             return Ok(Verification::denied(Reason::SessionUnknown));
         };
         let session = live.current();
-        let world = self.memory.world();
-        let user = world
-            .principal(session.user)
-            .map(|owner| owner.user.name.to_string());
-        let verdict = decide(
-            Credential::Session(&session, self.session_idle_timeout),
-            &world,
-            now,
-        );
+        let user = self.memory.world().principal(session.user).map(|owner| {
+            let name: &UserName = &owner.user.name;
+            name.to_string()
+        });
+        let verdict = self.decide(Credential::Session(&session), origin);
         if matches!(verdict, Verdict::Granted(_)) {
-            live.used(now);
+            live.used(origin.at);
         }
         Ok(Verification {
             verdict,
-            token: None,
-            user,
+            known: Known {
+                user,
+                persona: session.persona,
+                ..Known::default()
+            },
         })
+    }
+
+    fn decide(&self, credential: Credential<'_>, origin: &Origin) -> Verdict {
+        decide(credential, &self.memory.world(), origin.at, origin.client)
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<Arc<Token>>, Error> {
@@ -143,6 +186,16 @@ impl Engine {
         let found = self.store.token(id).await?.map(Arc::new);
         if let Some(token) = &found {
             self.memory.tokens.fill(ticket, id, Arc::clone(token));
+        }
+        Ok(found)
+    }
+
+    /// What is known of a dead token. It stays dead, so what was found is kept.
+    async fn tombstone(&self, id: TokenId) -> Result<Option<Arc<Tombstone>>, Error> {
+        let ticket = self.memory.tombstones.ticket();
+        let found = self.store.tombstone(id).await?.map(Arc::new);
+        if let Some(stone) = &found {
+            self.memory.tombstones.fill(ticket, id, Arc::clone(stone));
         }
         Ok(found)
     }
@@ -165,11 +218,11 @@ impl Engine {
         Ok(Some(live))
     }
 
-    fn note_use(&self, grant: &Grant, now: Timestamp, address: IpAddr) {
-        match grant.via {
-            Via::Token(id) => self.uses.token(id, now, address),
-            Via::Session(digest) => self.uses.session(&digest, now),
-            Via::Ephemeral(_) | Via::Password => {}
+    fn note_use(&self, grant: &Grant, origin: &Origin) {
+        match (grant.via, origin.address) {
+            (Via::Token(id), Some(address)) => self.uses.token(id, origin.at, address),
+            (Via::Session(digest), _) => self.uses.session(&digest, origin.at),
+            (Via::Token(_) | Via::Ephemeral(_) | Via::Password, _) => {}
         }
     }
 }
@@ -178,19 +231,9 @@ impl Verification {
     fn denied(reason: Reason) -> Self {
         Self {
             verdict: Verdict::Denied(reason),
-            token: None,
-            user: None,
+            known: Known::default(),
         }
     }
-}
-
-/// Whether the text has the form of the keys that signing in makes: 48 bytes in base64url. Anything else is refused
-/// without a look into the store (NT-69).
-fn looks_like_session_key(text: &str) -> bool {
-    text.len() == 64
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn reason(error: JwtError) -> Reason {

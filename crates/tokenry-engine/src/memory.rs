@@ -14,7 +14,7 @@ use tokenry_core::{
     principal::World,
     secret::Digest,
     session::Session,
-    token::Token,
+    token::{Token, Tombstone},
 };
 
 use crate::records::Records;
@@ -23,6 +23,8 @@ use crate::records::Records;
 pub struct Memory {
     world: ArcSwap<World>,
     pub(crate) tokens: Records<TokenId, Token>,
+    /// Of dead tokens that are presented still.
+    pub(crate) tombstones: Records<TokenId, Tombstone>,
     pub(crate) sessions: Records<Digest, LiveSession>,
 }
 
@@ -57,6 +59,9 @@ impl LiveSession {
 /// How many token records are remembered; further ones are read from the store again.
 const TOKENS: usize = 131_072;
 
+/// How many dead tokens are.
+const TOMBSTONES: usize = 10_000;
+
 /// How many sessions are.
 const SESSIONS: usize = 10_000;
 
@@ -65,6 +70,7 @@ impl Default for Memory {
         Self {
             world: ArcSwap::default(),
             tokens: Records::with_capacity(TOKENS),
+            tombstones: Records::with_capacity(TOMBSTONES),
             sessions: Records::with_capacity(SESSIONS),
         }
     }
@@ -88,7 +94,8 @@ impl Memory {
                 self.sessions.forget_all(|live| live.session.user == *id);
                 self.tokens.forget_all(|token| token.owner == *id);
             }
-            Change::RoleDeleted(_)
+            Change::ObjectPut(_)
+            | Change::RoleDeleted(_)
             | Change::RolePut(_)
             | Change::SettingsPut(_)
             | Change::UserPut(_) => {}

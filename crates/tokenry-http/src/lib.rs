@@ -2,8 +2,14 @@
 //!
 //! * [`listener`]: from an accepted TCP connection to a router and back, within limits.
 //! * [`splunk`]: the Splunk-compatible face.
+//! * [`tanium`]: the Tanium-compatible face.
+//! * [`Door`]: what both do before they let anybody in.
 //!
 //! A face translates; what is allowed and what is good is decided in `tokenry-core` alone.
 
+mod door;
 pub mod listener;
 pub mod splunk;
+pub mod tanium;
+
+pub use door::Door;

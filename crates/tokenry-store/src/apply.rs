@@ -8,7 +8,7 @@ use tokenry_core::port::{Applied, Batch, Commit, CommitListener, Recorded, Write
 
 use crate::{
     engine::{After, Done, Step, StoreError},
-    tables::{audit, feed, head, roles, sessions, settings, tokens, users},
+    tables::{audit, feed, head, objects, roles, sessions, settings, tokens, tombstones, users},
 };
 
 /// All steps of a batch. The first one makes room for the rest.
@@ -18,8 +18,9 @@ pub(crate) fn steps(batch: &Batch) -> Result<Vec<Step>, StoreError> {
         .first()
         .map_or(0, |event| event.at.as_microsecond());
     let mut steps = vec![head::advance(batch)];
+    let mut unnumbered = head::tokens_added(&batch.writes);
     for write in &batch.writes {
-        steps.extend(write_steps(write)?);
+        steps.extend(write_steps(write, &mut unnumbered)?);
     }
     steps.extend(audit::append(&batch.events));
     steps.extend(feed::append(&batch.changes, at));
@@ -40,6 +41,7 @@ pub(crate) fn announce(listener: Arc<dyn CommitListener>, batch: Batch) -> After
 pub(crate) fn applied(done: &[Done]) -> Result<Applied, StoreError> {
     head::position(done).map(|position| Applied {
         sequence: position.sequence,
+        token_number: position.token_number,
     })
 }
 
@@ -57,23 +59,30 @@ fn commit(batch: Batch, done: &[Done]) -> Result<Commit, StoreError> {
     })
 }
 
-fn write_steps(write: &Write) -> Result<Vec<Step>, StoreError> {
+/// The steps of one write. The head has made room for the numbers of all tokens that the batch adds; so many of them,
+/// this write's included, are still to be given out.
+fn write_steps(write: &Write, unnumbered: &mut i64) -> Result<Vec<Step>, StoreError> {
     Ok(match write {
         Write::DeleteRole(name) => vec![roles::delete(name)],
         Write::DeleteSession(digest) => vec![sessions::delete(digest)],
         Write::DeleteSessionsOf(user) => vec![sessions::delete_of(*user)],
         Write::DeleteSessionsUnusedSince(oldest) => vec![sessions::delete_unused_since(*oldest)],
-        Write::DeleteToken(id, owner) => tokens::delete(*id, *owner).into(),
-        Write::DeleteTokensOf(owner) => tokens::delete_of(*owner).into(),
-        Write::DeleteUser(id) => {
+        Write::DeleteToken(id, owner, end) => tokens::delete(*id, *owner, *end).into(),
+        Write::DeleteTokensOf(owner, end) => tokens::delete_of(*owner, *end).into(),
+        Write::DeleteTombstonesBefore(oldest) => vec![tombstones::delete_before(*oldest)],
+        Write::DeleteUser(id, end) => {
             let mut steps = vec![sessions::delete_of(*id)];
-            steps.extend(tokens::delete_of(*id));
+            steps.extend(tokens::delete_of(*id, *end));
             steps.extend(users::delete(*id));
             steps
         }
         Write::InsertSession(session) => vec![sessions::insert(session)],
-        Write::InsertToken(token) => tokens::insert(token).into(),
+        Write::InsertToken(token) => {
+            *unnumbered -= 1;
+            tokens::insert(token, *unnumbered).into()
+        }
         Write::InsertUser(user, hash) => users::insert(user, hash)?.into(),
+        Write::PutObject(object) => vec![objects::put(object)?],
         Write::PutRole(role) => vec![roles::put(role)?],
         Write::PutSettings(settings) => settings::replace(settings),
         Write::RecordTokenUses(uses) => uses
@@ -84,6 +93,13 @@ fn write_steps(write: &Write) -> Result<Vec<Step>, StoreError> {
             .iter()
             .map(|(digest, at)| sessions::touch(digest, *at))
             .collect(),
+        Write::ReplaceToken {
+            id,
+            owner,
+            expires,
+            by,
+        } => vec![tokens::replace(*id, *owner, *expires, *by)],
+        Write::RequireSession(digest) => vec![sessions::require(digest)],
         Write::RequirePassword(id, hash) => vec![users::require_password(*id, hash)],
         Write::SetPassword(id, hash) => vec![users::set_password(*id, hash)],
         Write::SetTokenStatus(id, owner, status) => vec![tokens::set_status(*id, *owner, *status)],

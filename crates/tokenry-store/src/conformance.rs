@@ -4,9 +4,11 @@
 
 mod guards;
 mod lists;
+mod lives;
 mod model;
 mod records;
 mod sql;
+mod upgrade;
 
 use std::{
     net::IpAddr,
@@ -16,22 +18,25 @@ use std::{
     },
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokenry_core::{Error, port::AuditQuery, port::Column};
 use tokenry_core::{
     audit::{Action, Event},
     change::Change,
     fake::{MemoryStore, SeededEntropy},
-    id::{RoleName, TokenId, UserId, UserName},
+    id::{PersonaId, RoleName, RoleNumber, TokenId, TokenNumber, UserId, UserName},
     port::{
         Applied, Batch, Commit, CommitListener, Entropy, Page, Pattern, Recorded, Sort,
         Store as Port, Term, TokenQuery, Write,
     },
-    principal::{Generation, Profile, Role, User, password::PasswordHash},
+    principal::{Generation, Object, Profile, Role, User, World, password::PasswordHash},
     secret::Digest,
     session::Session,
     settings::Settings,
-    token::{Audience, Status, Token, Use, form::splunk_jwt::Version},
+    token::{
+        Audience, End, EndReason, Form, Origins, Status, Token, Tombstone, Use, address::Networks,
+        form::splunk_jwt::Version,
+    },
 };
 use tokenry_testkit::postgres;
 
@@ -80,6 +85,12 @@ async fn conforms(fresh: Fresh<'_>) {
     guards::a_failed_guard_refuses_all_of_its_batch(&Kit::new(fresh).await).await;
     guards::a_batch_computed_from_another_world_is_refused(&Kit::new(fresh).await).await;
     guards::of_many_at_once_exactly_one_wins(&Kit::new(fresh).await).await;
+    guards::a_token_is_replaced_exactly_once(&Kit::new(fresh).await).await;
+    lives::numbers_grow_and_are_never_reused(&Kit::new(fresh).await).await;
+    lives::a_tombstone_is_kept_of_every_token_that_is_ended(&Kit::new(fresh).await).await;
+    lives::a_user_can_be_brought_back(&Kit::new(fresh).await).await;
+    lives::objects_come_back_and_make_the_same_world(&Kit::new(fresh).await).await;
+    lives::what_has_expired_is_left_out(&Kit::new(fresh).await).await;
     lists::every_list_is_as_the_model_has_it(&Kit::new(fresh).await).await;
     lists::what_clients_write_is_never_read_as_sql(&Kit::new(fresh).await).await;
     model::any_course_of_events_ends_as_in_memory(&Kit::new(fresh).await).await;
@@ -182,6 +193,7 @@ fn user(number: i64) -> User {
         name: UserName::parse(&format!("user{number}")).unwrap(),
         roles: vec![RoleName::parse("user").unwrap()],
         locked: false,
+        deleted: false,
         token_epoch: 0,
         created: at(number % 1000),
         profile: Profile::default(),
@@ -195,7 +207,10 @@ fn insert_user(number: i64) -> Write {
 fn token(number: u8, owner: i64) -> Token {
     Token {
         id: token_id(number),
+        number: TokenNumber::from_number(0),
+        form: Form::SplunkJwt,
         owner: user_id(owner),
+        persona: PersonaId::DEFAULT,
         subject: user(owner).name,
         audience: Audience::parse(&format!("Audience {number}")).unwrap(),
         issuer: "admin from host".to_owned(),
@@ -207,16 +222,70 @@ fn token(number: u8, owner: i64) -> Token {
         expires: None,
         status: Status::Enabled,
         last_used: None,
+        name: String::new(),
+        notes: String::new(),
+        origins: Origins::Anywhere,
+        days: None,
+        replaced_by: None,
     }
+}
+
+/// The token as it is once it is stored as the one of this number.
+fn numbered(number: i64, token: Token) -> Token {
+    let number = TokenNumber::from_number(number);
+    Token { number, ..token }
+}
+
+fn role(name: &str, number: i64) -> Role {
+    let number = RoleNumber::from_number(number);
+    Role::new(RoleName::parse(name).unwrap(), number)
+}
+
+fn end(second: i64, reason: EndReason) -> End {
+    let at = at(second);
+    End { at, reason }
+}
+
+fn revoked() -> End {
+    end(100, EndReason::Revoked)
+}
+
+/// All that a world holds, for a comparison.
+fn contents(world: &World) -> impl PartialEq + std::fmt::Debug + use<> {
+    let principals: Vec<_> = world.users_and_deleted().cloned().collect();
+    let acting = principals.iter().map(|one| {
+        let personas = world.personas_of(one.user.id);
+        let acting = personas.map(|persona| world.acting(one.user.id, persona.id).cloned());
+        acting.collect::<Vec<_>>()
+    });
+    let acting: Vec<_> = acting.collect();
+    let directory = (
+        world.personas().clone(),
+        world.user_groups().clone(),
+        world.content_sets().clone(),
+        world.computer_groups().clone(),
+    );
+    let (roles, settings) = (world.roles().clone(), world.settings().clone());
+    (
+        world.generation,
+        principals,
+        acting,
+        roles,
+        settings,
+        directory,
+    )
 }
 
 fn session(number: u8, owner: i64) -> Session {
     Session {
         digest: digest(number),
+        number: i64::from(number),
         user: user_id(owner),
+        persona: PersonaId::DEFAULT,
         created: at(0),
         last_used: at(0),
         address: address("192.0.2.1"),
+        idle_timeout: SignedDuration::from_mins(60),
     }
 }
 
@@ -224,11 +293,13 @@ fn event(action: Action, actor: &str) -> Event {
     Event {
         at: at(0),
         actor: actor.to_owned(),
+        persona: PersonaId::DEFAULT,
         address: None,
         request: "r-1".to_owned(),
         action,
         token: None,
         target: None,
+        object: None,
         reason: String::new(),
     }
 }

@@ -23,13 +23,13 @@ use tokenry_core::{
     principal::{Generation, World, password::PasswordHash},
     secret::Digest,
     session::Session,
-    token::Token,
+    token::{Token, Tombstone},
 };
 
 pub use self::engine::OpenError;
 use self::{
     engine::{Engine, Lane, Row, Statement, StoreError},
-    tables::{audit, head, roles, sessions, settings, tokens, users},
+    tables::{audit, head, objects, roles, sessions, settings, tokens, tombstones, users},
 };
 
 /// The most search terms of one list.
@@ -72,7 +72,7 @@ impl Store {
         read: impl Fn(Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, Error> {
         let rows = self.engine.query(lane, statement).await?;
-        Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
+        Ok(each(rows, read)?)
     }
 
     async fn one<T>(
@@ -89,9 +89,10 @@ impl Store {
             users::all(),
             roles::all(),
             settings::all(),
+            objects::all(),
         ];
         let found = self.engine.read(Lane::List, statements).await?;
-        let Ok([generation, users, roles, settings]) = <[_; 4]>::try_from(found) else {
+        let Ok([generation, users, roles, settings, objects]) = <[_; 5]>::try_from(found) else {
             return Err(StoreError::internal("not as many answers as questions"));
         };
         let generation = generation
@@ -100,18 +101,13 @@ impl Store {
             .unwrap_or(Row(Vec::new()))
             .of("head")
             .int("world")?;
-        Ok(World::new(
+        let world = World::new(
             Generation(generation),
-            users
-                .into_iter()
-                .map(users::read)
-                .collect::<Result<_, _>>()?,
-            roles
-                .into_iter()
-                .map(roles::read)
-                .collect::<Result<_, _>>()?,
+            each(users, users::read)?,
+            each(roles, roles::read)?,
             settings::read(settings)?,
-        ))
+        );
+        Ok(world.with_objects(each(objects, objects::read)?))
     }
 
     async fn read_page(&self, query: &TokenQuery) -> Result<Page<Token>, StoreError> {
@@ -123,13 +119,18 @@ impl Store {
             return Err(StoreError::internal("not as many answers as questions"));
         };
         Ok(Page {
-            items: items
-                .into_iter()
-                .map(tokens::read)
-                .collect::<Result<_, _>>()?,
+            items: each(items, tokens::read)?,
             total: tokens::read_total(total)?,
         })
     }
+}
+
+/// Reads row by row.
+fn each<T>(
+    rows: Vec<Row>,
+    read: impl Fn(Row) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    rows.into_iter().map(read).collect()
 }
 
 impl port::Store for Store {
@@ -150,6 +151,10 @@ impl port::Store for Store {
 
     fn token(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Token>, Error>> {
         Box::pin(async move { self.one(tokens::one(id), tokens::read).await })
+    }
+
+    fn tombstone(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Tombstone>, Error>> {
+        Box::pin(async move { self.one(tombstones::one(id), tombstones::read).await })
     }
 
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>> {

@@ -176,6 +176,12 @@ impl Client {
         self.send(method, path, headers, body).await
     }
 
+    /// Any method with JSON in its body, labelled as such.
+    pub async fn send_json(&self, method: Method, path: &str, body: &serde_json::Value) -> Answer {
+        let headers = [("content-type", "application/json")];
+        self.send(method, path, &headers, body.to_string()).await
+    }
+
     /// Any request. Fails the test when there is no answer.
     pub async fn send(
         &self,

@@ -48,6 +48,7 @@ impl Profile {
                 expiration,
                 ..TokensAuth::default()
             },
+            ..Settings::default()
         }
     }
 }

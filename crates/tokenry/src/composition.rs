@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use axum::Router;
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, tz::TimeZone};
 use tempfile::NamedTempFile;
 use tokenry_core::{
     app::{self, App, Lockout, Origin, Policy, Ports},
@@ -18,10 +18,11 @@ use tokenry_core::{
     },
     principal::password::check_new,
     secret::Plaintext,
+    settings,
     token::form::{key_ring::KeyRing, splunk_jwt::Version},
 };
 use tokenry_engine::{Engine, Memory};
-use tokenry_http::splunk::{self, Face, Product};
+use tokenry_http::{Door, splunk, tanium};
 use tokenry_store::Store;
 use zeroize::Zeroizing;
 
@@ -30,6 +31,7 @@ use crate::{
     config::Settings,
     ground::Ground,
     journal::{self, Journal, JournalSettings},
+    output::Hinted,
     password,
     password_work::Argon2Work,
     start_lines::Admin,
@@ -38,6 +40,13 @@ use crate::{
 
 /// The account that is made at the first start.
 const ADMIN: &str = "admin";
+
+/// Its id.
+const FIRST_USER: UserId = UserId::from_number(1);
+
+/// The version of Tanium that the Tanium-compatible API answers like: the first whose tokens it has, as far as clients
+/// can tell.
+const TANIUM_VERSION: &str = "7.4.314.1000";
 
 /// What is composed, ready to serve.
 pub struct Composed {
@@ -62,22 +71,22 @@ pub async fn compose(
     let compat = Profile::from(settings.splunk.compat);
     let keys = Arc::new(KeyRing::new(std::mem::take(&mut ground.keys))?);
     let memory = Arc::new(Memory::default());
-    let audit_file = settings.log.directory.join("audit.jsonl");
-    let journal = Arc::new(open_journal(&audit_file, &settings)?);
+    let journal = Arc::new(open_journal(&settings)?);
     let listeners = Listeners(vec![
         Arc::<Memory>::clone(&memory),
         Arc::<Journal>::clone(&journal),
     ]);
     let store = Arc::new(open_store(&settings.store.path, Arc::new(listeners)).await?);
-    catch_up(&store, &journal, &audit_file).await?;
+    catch_up(&store, &journal, &settings.log.directory).await?;
     let admin = first_administrator(ground, &store, &compat, given).await?;
-    memory.load(store.world().await?);
+    let world = store.world().await?;
+    check_proxies(world.settings(), &settings)?;
+    memory.load(world);
     let policy = policy(&settings, &compat);
     let engine = Engine::new(
         Arc::clone(&memory),
         Arc::<Store>::clone(&store),
         Arc::clone(&keys),
-        policy.session_idle_timeout,
     );
     let ports = Ports {
         store,
@@ -91,15 +100,27 @@ pub async fn compose(
         app: Arc::new(App::new(ports, policy)),
         engine: Arc::new(engine),
     };
-    let face = Face {
+    let door = Arc::new(Door {
         app: Arc::clone(&upkeep.app),
         engine: Arc::clone(&upkeep.engine),
         refusals: journal,
+    });
+    let splunk = splunk::Face {
+        door: Arc::clone(&door),
         product: product(ground, &compat, port)?,
         max_body_bytes: settings.server.max_body_bytes,
     };
+    let tanium = tanium::Face {
+        door,
+        product: tanium::Product {
+            version: TANIUM_VERSION.to_owned(),
+            server_name: settings.server.name.clone(),
+            started: ground.clock.now(),
+        },
+        max_body_bytes: settings.server.max_body_bytes,
+    };
     Ok(Composed {
-        router: splunk::router(Arc::new(face)),
+        router: splunk::router(Arc::new(splunk)).merge(tanium::router(Arc::new(tanium))),
         upkeep,
         admin,
     })
@@ -115,8 +136,7 @@ pub async fn set_password(
     let settings = &ground.settings;
     let password = Plaintext::from(password.to_string());
     check_new("password", &password, settings.login.password_min_length)?;
-    let audit_file = settings.log.directory.join("audit.jsonl");
-    let journal = Arc::new(open_journal(&audit_file, settings)?);
+    let journal = Arc::new(open_journal(settings)?);
     let store = open_store(&settings.store.path, Arc::<Journal>::clone(&journal)).await?;
     let mut salt = [0; 16];
     ground.entropy.fill(&mut salt);
@@ -124,7 +144,7 @@ pub async fn set_password(
     let name = UserName::parse(user)?;
     app::reset_password(
         &store,
-        &operator(ground.clock.now()),
+        &Origin::operator(ground.clock.now()),
         &name,
         hash,
         revoke_tokens,
@@ -139,23 +159,24 @@ async fn open_store(path: &Path, listener: Arc<dyn CommitListener>) -> anyhow::R
         .with_context(|| format!("cannot open the database {}", path.display()))
 }
 
-fn open_journal(path: &Path, settings: &Settings) -> anyhow::Result<Journal> {
-    if let Some(directory) = path.parent() {
-        crate::data_dir::create_private(directory)?;
-    }
-    let rotation = JournalSettings {
+fn open_journal(settings: &Settings) -> anyhow::Result<Journal> {
+    let directory = &settings.log.directory;
+    crate::data_dir::create_private(directory)?;
+    let settings = JournalSettings {
+        directory: directory.clone(),
         max_file_bytes: settings.audit.max_file_bytes,
         keep_files: settings.audit.keep_files,
+        authentication: settings.log.authentication,
     };
-    Journal::open(path, &rotation)
-        .with_context(|| format!("cannot write the audit file {}", path.display()))
+    Journal::open(&settings)
+        .with_context(|| format!("cannot write the log files in {}", directory.display()))
 }
 
 /// Adds to the audit file what an earlier run committed but, having been killed, did not write there. A file without
 /// any event, as after a kill before the first one, gets all.
-async fn catch_up(store: &Store, journal: &Journal, path: &Path) -> anyhow::Result<()> {
+async fn catch_up(store: &Store, journal: &Journal, directory: &Path) -> anyhow::Result<()> {
     const PAGE: u64 = 1000;
-    let mut last = journal::last_sequence(path)?.unwrap_or(0);
+    let mut last = journal::last_sequence(directory)?.unwrap_or(0);
     loop {
         // The newest of these are read first, and there are no gaps.
         let next = AuditQuery {
@@ -196,20 +217,12 @@ async fn first_administrator(
         ground.settings.login.password_min_length,
     )
     .context("the administrator's password is not good enough")?;
-    let (mut salt, mut id) = ([0; 16], [0; 8]);
+    let mut salt = [0; 16];
     ground.entropy.fill(&mut salt);
-    ground.entropy.fill(&mut id);
     let hash = Argon2Work::default().hash(plaintext, salt).await?;
-    let origin = operator(ground.clock.now());
-    let made_now = app::initialise(
-        store,
-        &origin,
-        UserId::from_random(id),
-        &name,
-        hash,
-        compat.settings(),
-    )
-    .await?;
+    let origin = Origin::operator(ground.clock.now());
+    let made_now =
+        app::initialise(store, &origin, FIRST_USER, &name, hash, compat.settings()).await?;
     Ok(match (made_now, made) {
         (false, _) => existing,
         (true, false) => Admin::Created {
@@ -222,12 +235,18 @@ async fn first_administrator(
     })
 }
 
-fn operator(at: Timestamp) -> Origin {
-    Origin {
-        at,
-        address: None,
-        request: String::new(),
+/// The header of a proxy must not be believed where nobody says which proxies there are: anyone could write his own
+/// address (spec/data-plane.md 5).
+fn check_proxies(stored: &settings::Settings, settings: &Settings) -> anyhow::Result<()> {
+    let is_believed = stored.api_tokens.use_x_forwarded_for;
+    if !is_believed || !settings.server.trusted_proxies.is_empty() {
+        return Ok(());
     }
+    let message =
+        "the setting authenticate_api_token_with_x_forwarded_for_ip is 1, but no proxy is trusted";
+    let hint =
+        "name your proxies in [server] trusted_proxies, or with TOKENRY_SERVER__TRUSTED_PROXIES";
+    Err(Hinted::new(message, hint).into())
 }
 
 fn policy(settings: &Settings, compat: &Profile) -> Policy {
@@ -252,11 +271,13 @@ fn policy(settings: &Settings, compat: &Profile) -> Policy {
             window: signed(settings.login.lockout_window),
             duration: signed(settings.login.lockout_duration),
         },
+        numbered_session_idle_timeout: signed(settings.tanium.session_idle_timeout),
+        trusted_proxies: settings.server.trusted_proxies.clone(),
     }
 }
 
-fn product(ground: &Ground, compat: &Profile, port: u16) -> anyhow::Result<Product> {
-    Ok(Product {
+fn product(ground: &Ground, compat: &Profile, port: u16) -> anyhow::Result<splunk::Product> {
+    Ok(splunk::Product {
         version: compat.version.to_owned(),
         build: compat.build.to_owned(),
         guid: installation_id(ground)?,
@@ -297,5 +318,41 @@ impl CommitListener for Listeners {
         self.0
             .iter()
             .for_each(|listener| listener.committed(commit));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::config::{self, Inputs};
+
+    fn settings(proxies: &str) -> Settings {
+        let inputs = Inputs {
+            // So that no file of the machine the tests run on is read.
+            config: Some("/dev/null".into()),
+            environment: vec![(
+                OsString::from("TOKENRY_SERVER__TRUSTED_PROXIES"),
+                OsString::from(proxies),
+            )],
+            ..Inputs::default()
+        };
+        config::load(&inputs).unwrap().settings
+    }
+
+    #[test]
+    fn nt35_the_header_of_nobody_in_particular_is_not_believed() {
+        let mut stored = settings::Settings::default();
+        assert!(check_proxies(&stored, &settings("")).is_ok());
+        assert!(check_proxies(&stored, &settings("10.0.0.8")).is_ok());
+        stored.api_tokens.use_x_forwarded_for = true;
+        assert!(check_proxies(&stored, &settings("10.0.0.8")).is_ok());
+        let refused = check_proxies(&stored, &settings("")).unwrap_err();
+        assert!(refused.is::<Hinted>(), "it says what to do");
+        assert_eq!(
+            refused.to_string(),
+            "the setting authenticate_api_token_with_x_forwarded_for_ip is 1, but no proxy is trusted"
+        );
     }
 }

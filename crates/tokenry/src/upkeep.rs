@@ -1,4 +1,5 @@
-//! What the server does beside answering: it writes last uses down and sweeps out idle sessions.
+//! What the server does beside answering: it writes last uses down, sweeps out idle sessions and old
+//! tombstones, and wipes strings that can no longer be seen.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,6 +29,7 @@ impl Upkeep {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for count in 0_u32.. {
             ticks.tick().await;
+            self.app.clear_shelf();
             // A session whose last use is not written down would look idle.
             if self.flush().await && count % SWEEP == 0 {
                 self.sweep().await;
@@ -50,6 +52,9 @@ impl Upkeep {
     async fn sweep(&self) {
         if let Err(error) = self.app.delete_idle_sessions().await {
             tracing::warn!(%error, "idle sessions are not swept out yet");
+        }
+        if let Err(error) = self.app.delete_old_tombstones().await {
+            tracing::warn!(%error, "old tombstones are not swept out yet");
         }
     }
 }

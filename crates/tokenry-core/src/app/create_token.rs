@@ -6,13 +6,13 @@ use crate::{
     app::{App, Caller},
     audit::Action,
     error::Error,
-    id::{TokenId, UserName},
+    id::{PersonaId, TokenId, TokenNumber, UserName},
     permit::{Permit, Wish},
     port::{Batch, Write},
     principal::Principal,
     secret::Plaintext,
     token::{
-        Audience, Status, Token,
+        Audience, Form, Origins, Status, Token,
         form::splunk_jwt::{self, Claims, Kind, Owner},
         lifetime::{Lifetime, Wanted},
     },
@@ -68,6 +68,7 @@ impl App {
         let owner = world
             .named(&name)
             .ok_or_else(|| Error::invalid("name", format!("user '{name}' does not exist")))?;
+        let persona = persona_for(caller, owner, wanted.kind)?;
         let life = Lifetime::plan(
             wanted.kind,
             wanted.life,
@@ -82,6 +83,7 @@ impl App {
             ));
         }
         let token = self.record(caller, owner, audience, life, wanted.status);
+        let token = Token { persona, ..token };
         let claims = claims(&token, wanted.kind, owner);
         claims.check(wanted.kind).map_err(|error| {
             Error::invalid("name", format!("cannot be written into a token: {error}"))
@@ -104,7 +106,10 @@ impl App {
     ) -> Token {
         Token {
             id: TokenId::from_bytes(self.random()),
+            number: TokenNumber::from_number(0),
+            form: Form::SplunkJwt,
             owner: owner.user.id,
+            persona: PersonaId::DEFAULT,
             subject: owner.user.name.clone(),
             audience,
             issuer: format!(
@@ -120,7 +125,34 @@ impl App {
             expires: life.expires,
             status,
             last_used: None,
+            name: String::new(),
+            notes: String::new(),
+            origins: Origins::Anywhere,
+            days: None,
+            replaced_by: None,
         }
+    }
+}
+
+/// One who acts as an alternative persona makes tokens that act as it, not as more than he is (NT-21).
+fn persona_for(caller: &Caller, owner: &Principal, kind: Kind) -> Result<PersonaId, Error> {
+    let acting = caller.principal();
+    if acting.persona == PersonaId::DEFAULT {
+        return Ok(PersonaId::DEFAULT);
+    }
+    if owner.user.id != caller.id() {
+        return match acting.rights.include(&owner.rights) {
+            true => Ok(PersonaId::DEFAULT),
+            false => caller.refuse("every right of the user, who has more than your persona"),
+        };
+    }
+    if kind == Kind::Static {
+        Ok(acting.persona)
+    } else {
+        Err(Error::invalid(
+            "type",
+            "must be static: a token without a record cannot be bound to your persona",
+        ))
     }
 }
 

@@ -5,10 +5,11 @@ use crate::{
     audit::Action,
     change::Change,
     error::Error,
-    id::UserId,
-    permit::Wish,
+    id::{TokenId, UserId, UserName},
+    permit::{Permit, Wish},
     port::{Batch, Write},
     principal::{User, World},
+    token::{End, EndReason},
 };
 
 impl App {
@@ -20,33 +21,47 @@ impl App {
         owner: &str,
         id: Option<&str>,
     ) -> Result<(), Error> {
-        let (permit, owner, name) = self.may_manage(caller, owner)?;
+        let (permit, owner, name) = self.may_delete(caller, owner)?;
         match id {
             None => self.delete_all(caller, owner).await,
             Some(id) => match self.token_of(owner, id).await? {
                 None => Ok(()),
                 Some(id) => {
-                    let event = caller
-                        .origin
-                        .event(&permit, Action::DeleteToken, "token deleted")
-                        .about(&name)
-                        .about_token(Some(id));
-                    let batch = Batch {
-                        writes: vec![Write::DeleteToken(id, owner)],
-                        events: vec![event],
-                        changes: vec![Change::TokenChanged(id)],
-                        ..Batch::default()
-                    };
-                    unless_gone(Some(id), self.store().apply(batch).await.map(|_| ()))
+                    let deleted = self.delete_one(caller, &permit, (id, owner), &name).await;
+                    unless_gone(Some(id), deleted)
                 }
             },
         }
     }
 
+    /// Deletes one token of this owner. [`Error::Conflict`] if it is no longer there.
+    pub(super) async fn delete_one(
+        &self,
+        caller: &Caller,
+        permit: &Permit,
+        (id, owner): (TokenId, UserId),
+        name: &UserName,
+    ) -> Result<(), Error> {
+        let event = caller
+            .origin
+            .event(permit, Action::DeleteToken, "token deleted")
+            .about(name)
+            .about_token(Some(id));
+        let batch = Batch {
+            writes: vec![Write::DeleteToken(id, owner, revoked(caller))],
+            events: vec![event],
+            changes: vec![Change::TokenChanged(id)],
+            ..Batch::default()
+        };
+        self.store().apply(batch).await?;
+        self.shelf.remove(id);
+        Ok(())
+    }
+
     /// Ephemeral tokens have no record to delete; they die by their owner's epoch moving on.
     async fn delete_all(&self, caller: &Caller, owner: UserId) -> Result<(), Error> {
         self.change_world(caller, |world, caller| {
-            let permit = caller.may(Wish::ManageTokens(Some(owner)))?;
+            let permit = caller.may(Wish::DeleteTokens(Some(owner)))?;
             let user = next_epoch(world, owner)?;
             let event = caller
                 .origin
@@ -58,7 +73,7 @@ impl App {
                 .about(&user.name);
             let batch = Batch {
                 writes: vec![
-                    Write::DeleteTokensOf(owner),
+                    Write::DeleteTokensOf(owner, revoked(caller)),
                     Write::UpdateUser(user.clone()),
                 ],
                 events: vec![event],
@@ -68,6 +83,13 @@ impl App {
             Ok((batch, ()))
         })
         .await
+    }
+}
+
+fn revoked(caller: &Caller) -> End {
+    End {
+        at: caller.origin.at,
+        reason: EndReason::Revoked,
     }
 }
 

@@ -8,8 +8,9 @@ use crate::{
     id::{RoleName, UserId, UserName},
     permit::Permit,
     port::{Batch, Store, Write},
-    principal::{Profile, Role, User, World, password::PasswordHash},
+    principal::{Object, Profile, Role, User, World, password::PasswordHash},
     settings::Settings,
+    token::{End, EndReason},
 };
 
 /// Sets up an empty store: the built-in roles, the settings, and one administrator. Does nothing and answers
@@ -31,6 +32,7 @@ pub async fn initialise(
         name: admin.clone(),
         roles: vec![RoleName::parse("admin")?],
         locked: false,
+        deleted: false,
         token_epoch: 0,
         created: origin.at,
         profile: Profile {
@@ -39,6 +41,7 @@ pub async fn initialise(
         },
     };
     let roles = Role::built_in()?;
+    let objects = Object::built_in();
     let event = origin.event(
         &Permit::operator(),
         Action::Initialise,
@@ -47,6 +50,7 @@ pub async fn initialise(
     let batch = Batch {
         world: Some(world.generation),
         writes: (roles.iter().cloned().map(Write::PutRole))
+            .chain(objects.iter().cloned().map(Write::PutObject))
             .chain([
                 Write::PutSettings(settings.clone()),
                 Write::InsertUser(user.clone(), hash),
@@ -54,6 +58,7 @@ pub async fn initialise(
             .collect(),
         events: vec![event.about(admin)],
         changes: (roles.into_iter().map(Change::RolePut))
+            .chain(objects.into_iter().map(Change::ObjectPut))
             .chain([Change::SettingsPut(settings), Change::UserPut(user)])
             .collect(),
     };
@@ -65,7 +70,7 @@ pub async fn initialise(
 }
 
 fn has_users(world: &World) -> bool {
-    world.users().next().is_some()
+    world.users_and_deleted().next().is_some()
 }
 
 /// Sets a user's password anew, lets him in again if he was locked, and ends his sessions; with `revoke_tokens` also
@@ -84,6 +89,7 @@ pub async fn reset_password(
     let old = found.user.clone();
     let user = User {
         locked: false,
+        deleted: false,
         token_epoch: old.token_epoch + i64::from(revoke_tokens),
         ..old
     };
@@ -94,7 +100,13 @@ pub async fn reset_password(
         "password set, sessions ended"
     };
     let event = origin.event(&Permit::operator(), Action::ResetPassword, reason);
-    let tokens = revoke_tokens.then_some(Write::DeleteTokensOf(id));
+    let tokens = revoke_tokens.then_some(Write::DeleteTokensOf(
+        id,
+        End {
+            at: origin.at,
+            reason: EndReason::Revoked,
+        },
+    ));
     let batch = Batch {
         world: Some(world.generation),
         writes: [

@@ -75,6 +75,7 @@ impl App {
                 sort,
                 limit,
                 offset,
+                ..TokenQuery::default()
             })
             .await
     }

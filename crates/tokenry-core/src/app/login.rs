@@ -1,18 +1,20 @@
 //! Proves who somebody is by his password: for one request, or for a session.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-
 use crate::{
-    app::{App, Origin},
+    app::{App, Caller, Origin},
     audit::Action,
     error::Error,
-    id::UserName,
+    id::{PersonaId, UserName},
     permit::Permit,
     port::{Batch, Write},
-    principal::password::{MAX_BYTES, PasswordHash},
+    principal::{
+        Principal,
+        password::{MAX_BYTES, PasswordHash},
+    },
     secret::{Digest, Plaintext},
     session::Session,
-    verify::{Credential, Grant, Reason, Verdict, decide},
+    token::form::session_key::{self, Spelling},
+    verify::{Credential, Grant, Reason, Verdict, Via, decide},
 };
 
 impl App {
@@ -60,7 +62,12 @@ impl App {
             (_, _) if locked_out => refuse(Reason::LockedOut),
             (Some(user), Some(hash)) => {
                 self.attempts.clear(user);
-                match decide(Credential::Password(user), &self.world(), origin.at) {
+                match decide(
+                    Credential::Password(user),
+                    &self.world(),
+                    origin.at,
+                    origin.client,
+                ) {
                     Verdict::Granted(grant) => Ok((grant, hash)),
                     Verdict::Denied(reason) => refuse(reason),
                 }
@@ -81,27 +88,109 @@ impl App {
         origin: &Origin,
     ) -> Result<Plaintext, Error> {
         let (grant, hash) = self.prove(name, password, origin).await?;
+        let proven = vec![Write::RequirePassword(grant.principal.user.id, hash)];
+        self.open_session(
+            &grant.principal,
+            false,
+            proven,
+            origin,
+            "signed in with a password",
+        )
+        .await
+    }
+
+    /// The same for clients that expect a numbered key and may name the user's domain, beside his name or before it
+    /// (spec/tanium.md 3.2). A domain must be the user's own.
+    pub async fn login_in_domain(
+        &self,
+        name: &str,
+        domain: &str,
+        password: Plaintext,
+        origin: &Origin,
+    ) -> Result<Plaintext, Error> {
+        let (domain, name) = match name.split_once('\\') {
+            Some((before, name)) if domain.is_empty() => (before, name),
+            _ => (domain, name),
+        };
+        let (grant, hash) = self.prove(name, password, origin).await?;
+        let user = &grant.principal.user;
+        if !domain.is_empty() && !domain.eq_ignore_ascii_case(&user.profile.domain) {
+            return Err(Error::Unauthenticated(Reason::WrongPassword));
+        }
+        let proven = vec![Write::RequirePassword(user.id, hash)];
+        self.open_session(
+            &grant.principal,
+            true,
+            proven,
+            origin,
+            "signed in with a password",
+        )
+        .await
+    }
+
+    /// Makes another session for one who is signed in, in which he acts as one of his personas (spec/tanium.md 3.6).
+    /// His own session stays. Not for tokens: none becomes a session.
+    pub async fn login_as_persona(
+        &self,
+        caller: &Caller,
+        persona: PersonaId,
+    ) -> Result<Plaintext, Error> {
+        let Via::Session(digest) = caller.grant.via else {
+            return Err(Error::Unauthenticated(Reason::NotASession));
+        };
+        let world = self.world();
+        let acting = world
+            .acting(caller.id(), persona)
+            .ok_or_else(|| Error::invalid("persona", "must be a persona that you may act as"))?;
+        // A session that is ended meanwhile must not leave another behind.
+        let proven = vec![Write::RequireSession(digest)];
+        let reason = format!("new session as persona {persona}");
+        let opened = self.open_session(acting, true, proven, &caller.origin, &reason);
+        opened.await
+    }
+
+    async fn open_session(
+        &self,
+        acting: &Principal,
+        numbered: bool,
+        proven: Vec<Write>,
+        origin: &Origin,
+        reason: &str,
+    ) -> Result<Plaintext, Error> {
         let address = origin
             .address
             .ok_or_else(|| Error::internal("a sign-in without an address"))?;
-        let key = Plaintext::from(URL_SAFE_NO_PAD.encode(self.random::<48>()));
+        let number = i64::from(u32::from_le_bytes(self.random()) >> 1);
+        let user = &acting.user;
+        let (spelling, idle_timeout) = if numbered {
+            let timeout = self.policy.numbered_session_idle_timeout;
+            (Spelling::Numbered(user.id, number), timeout)
+        } else {
+            (Spelling::Plain, self.policy.session_idle_timeout)
+        };
+        let key = session_key::make(&self.ports.keys, &self.random(), spelling);
         let session = Session {
             digest: Digest::of(key.expose()),
-            user: grant.principal.user.id,
+            number,
+            user: user.id,
+            persona: acting.persona,
             created: origin.at,
             last_used: origin.at,
             address,
+            idle_timeout,
         };
-        let permit = Permit::oneself(&grant.principal.user.name);
+        let permit = Permit::oneself(&user.name);
         let event = origin
-            .event(&permit, Action::Login, "signed in with a password")
-            .about(&grant.principal.user.name);
+            .event(
+                &permit,
+                Action::Login,
+                format!("{reason}; session {number}"),
+            )
+            .about(&user.name)
+            .about_object(user.id.number());
         let batch = Batch {
             // A password that is changed while it is being checked must not leave a session behind.
-            writes: vec![
-                Write::RequirePassword(session.user, hash),
-                Write::InsertSession(session),
-            ],
+            writes: [proven, vec![Write::InsertSession(session)]].concat(),
             events: vec![event],
             ..Batch::default()
         };

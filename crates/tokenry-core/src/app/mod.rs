@@ -1,15 +1,24 @@
 //! The use cases, one file each. Each takes who calls and what he wants, asks the judges, computes, and commits one
 //! batch: writes, their audit lines, and what verifiers must learn, together or not at all.
 
+mod api_tokens;
 mod attempts;
 mod audit_log;
+mod computer_groups;
+mod content_sets;
 mod create_token;
 mod delete_tokens;
+mod explain;
 mod initialise;
 mod list_tokens;
 mod login;
+mod objects;
+mod personas;
+mod powers;
 mod record_uses;
+mod reveal;
 mod roles;
+mod rotate;
 mod sessions;
 mod set_status;
 mod settings;
@@ -17,22 +26,30 @@ mod settings;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod user_groups;
 mod users;
 
 use std::{net::IpAddr, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use self::attempts::Attempts;
 pub use self::{
+    api_tokens::{CreatedApiToken, NewApiToken},
     attempts::Lockout,
+    computer_groups::ComputerGroupEdit,
+    content_sets::ContentSetEdit,
     create_token::{CreateToken, CreatedToken},
+    explain::{Explanation, Finding},
     initialise::{initialise, reset_password},
     list_tokens::ListTokens,
-    roles::RoleEdit,
-    settings::TokensAuthEdit,
-    users::{NewUser, ProfileEdit, UserEdit},
+    personas::PersonaEdit,
+    reveal::Revealed,
+    roles::{Assignee, RoleDetailsEdit, RoleEdit},
+    settings::{ApiTokensEdit, TokensAuthEdit},
+    user_groups::UserGroupEdit,
+    users::{NewUser, ProfileEdit, UserEdit, Whom},
 };
+use self::{attempts::Attempts, reveal::Shelf};
 use crate::{
     audit::{Action, Event},
     error::{Error, Refusal},
@@ -40,7 +57,10 @@ use crate::{
     permit::{Permit, Wish, may},
     port::{Batch, Clock, Entropy, PasswordWork, Store, View},
     principal::{Principal, World},
-    token::form::{key_ring::KeyRing, splunk_jwt::Version},
+    token::{
+        address::{ClientAddress, Networks, canonical, client_address},
+        form::{key_ring::KeyRing, splunk_jwt::Version},
+    },
     verify::{Credential, Grant, Verdict, decide},
 };
 
@@ -49,6 +69,7 @@ pub struct App {
     ports: Ports,
     policy: Policy,
     attempts: Attempts,
+    shelf: Shelf,
 }
 
 /// What the use cases work through.
@@ -85,6 +106,10 @@ pub struct Policy {
     pub password_min_chars: usize,
     /// When wrong passwords lock an account, and for how long.
     pub lockout: Lockout,
+    /// How long a session made through the Tanium face may lie idle.
+    pub numbered_session_idle_timeout: SignedDuration,
+    /// The proxies whose word on a client's address is taken.
+    pub trusted_proxies: Networks,
 }
 
 /// Who calls: the grant he got, and where the request came from.
@@ -97,14 +122,20 @@ pub struct Caller {
 }
 
 /// Where and when a request came from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// The time of the request: `now` for everything it does.
     pub at: Timestamp,
-    /// The client's address; the server's own operator has none.
+    /// The client's address; the server's own operator has none. Where it cannot be told, the peer's.
     pub address: Option<IpAddr>,
     /// The id of the request.
     pub request: String,
+    /// The client as a token's list of addresses sees it.
+    pub client: ClientAddress,
+    /// The other end of the connection, where that is not the client.
+    pub proxy: Option<IpAddr>,
+    /// The route it came by, without what stands for something in it; for the log.
+    pub route: &'static str,
 }
 
 impl Caller {
@@ -122,7 +153,8 @@ impl Caller {
     /// The same caller with the rights he has in this world: one who was demoted, locked or deleted since his request
     /// began does not get to finish what he was then allowed to.
     fn as_of(&self, world: &World) -> Result<Self, Error> {
-        match decide(Credential::Password(self.id()), world, self.origin.at) {
+        let credential = Credential::Acting(self.id(), self.principal().persona);
+        match decide(credential, world, self.origin.at, self.origin.client) {
             Verdict::Denied(reason) => Err(Error::Unauthenticated(reason)),
             Verdict::Granted(now) => Ok(Self {
                 grant: Grant {
@@ -143,11 +175,51 @@ impl Caller {
         Err(Error::Refused(Refusal {
             user: self.principal().user.name.clone(),
             requires,
+            privilege: "administrator",
         }))
     }
 }
 
 impl Origin {
+    /// A request of the server's own operator, who needs no connection.
+    #[must_use]
+    pub fn operator(at: Timestamp) -> Self {
+        Self {
+            at,
+            address: None,
+            request: String::new(),
+            client: ClientAddress::Unknown,
+            proxy: None,
+            route: "",
+        }
+    }
+
+    /// A request that came over a connection from `peer`. `forwarded` are the lines of its `X-Forwarded-For`, which
+    /// count only where the settings say so and a proxy of `trusted` sent them (spec/data-plane.md 5).
+    pub fn from_peer<'a>(
+        at: Timestamp,
+        request: String,
+        route: &'static str,
+        peer: IpAddr,
+        forwarded: impl IntoIterator<Item = &'a [u8]>,
+        trusted: &Networks,
+    ) -> Self {
+        let client = client_address(peer, forwarded, trusted);
+        let peer = canonical(peer);
+        let address = match client {
+            ClientAddress::Known(address) => address,
+            ClientAddress::Unknown => peer,
+        };
+        Self {
+            at,
+            address: Some(address),
+            request,
+            client,
+            proxy: (client != ClientAddress::Known(peer)).then_some(peer),
+            route,
+        }
+    }
+
     /// The audit line of something done by leave of `permit`.
     pub(crate) fn event(
         &self,
@@ -158,11 +230,13 @@ impl Origin {
         Event {
             at: self.at,
             actor: permit.actor().to_owned(),
+            persona: permit.persona(),
             address: self.address,
             request: self.request.clone(),
             action,
             token: None,
             target: None,
+            object: None,
             reason: reason.into(),
         }
     }
@@ -171,6 +245,13 @@ impl Origin {
 impl Event {
     fn about_token(self, id: Option<TokenId>) -> Self {
         Self { token: id, ..self }
+    }
+
+    fn about_object(self, number: i64) -> Self {
+        Self {
+            object: Some(number),
+            ..self
+        }
     }
 
     fn about(self, target: &(impl ToString + ?Sized)) -> Self {
@@ -190,6 +271,7 @@ impl App {
             ports,
             policy,
             attempts,
+            shelf: Shelf::default(),
         }
     }
 

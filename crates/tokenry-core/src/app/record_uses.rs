@@ -1,7 +1,7 @@
 //! Writes down when tokens and sessions were last used: gathered in memory by the engine, flushed now and then,
 //! never one write per verification. Idle sessions are swept out here too.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     app::App,
@@ -11,6 +11,9 @@ use crate::{
     secret::Digest,
     token::Use,
 };
+
+/// For how long the log can tell why the string of a token that is no more was refused: 400 days.
+const TOMBSTONES_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 impl App {
     /// Commits the uses gathered since the last time.
@@ -40,7 +43,11 @@ impl App {
 
     /// Deletes sessions that lay idle for longer than they may.
     pub async fn delete_idle_sessions(&self) -> Result<(), Error> {
-        let oldest = self.now() - self.policy.session_idle_timeout;
+        let longest = self
+            .policy
+            .session_idle_timeout
+            .max(self.policy.numbered_session_idle_timeout);
+        let oldest = self.now() - longest;
         let writes = vec![Write::DeleteSessionsUnusedSince(oldest)];
         self.store()
             .apply(Batch {
@@ -49,6 +56,19 @@ impl App {
             })
             .await
             .map(|_| ())
+    }
+}
+
+impl App {
+    /// Deletes the tombstones of tokens that ended long ago: their strings are refused as unknown from then on.
+    pub async fn delete_old_tombstones(&self) -> Result<(), Error> {
+        let oldest = self.now() - TOMBSTONES_KEPT;
+        let writes = vec![Write::DeleteTombstonesBefore(oldest)];
+        let batch = Batch {
+            writes,
+            ..Batch::default()
+        };
+        self.store().apply(batch).await.map(|_| ())
     }
 }
 

@@ -1,16 +1,19 @@
 //! Makes, changes and deletes roles.
 
+mod numbered;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::numbered::{Assignee, RoleDetailsEdit};
 use crate::{
-    app::{App, Caller, users::keeps_an_administrator},
+    app::{App, Caller, objects::and_put, powers::without_role, users::keeps_an_administrator},
     audit::Action,
     change::Change,
     error::Error,
-    id::{Capability, RoleName},
+    id::{Capability, RoleName, RoleNumber},
     permit::Wish,
     port::{Batch, Write},
-    principal::{Role, User, World},
+    principal::{Object, Persona, Role, User, UserGroup, World},
 };
 
 /// What to set of a role; `None` leaves it as it is, or empty in a new one.
@@ -64,7 +67,7 @@ impl App {
                 caller,
                 world,
                 Action::CreateRole,
-                Role::new(name.clone()),
+                Role::new(name.clone(), RoleNumber::from_number(world.free_number())),
                 &edit,
             )
         })
@@ -96,40 +99,50 @@ impl App {
     pub async fn delete_role(&self, caller: &Caller, name: &str) -> Result<(), Error> {
         caller.may(Wish::EditRoles)?;
         self.change_world(caller, |world, caller| {
-            let permit = caller.may(Wish::EditRoles)?;
-            let role = existing(world, name)?;
-            may_shape(caller, world, role)?;
-            let users: Vec<User> = world
-                .users()
-                .filter_map(|one| without_role(&one.user, &role.name))
-                .collect();
-            let importers: Vec<Role> = world
-                .roles()
-                .values()
-                .filter_map(|one| without_import(one, &role.name))
-                .collect();
-            let event = caller.origin.event(
-                &permit,
-                Action::DeleteRole,
-                format!("taken from {} users", users.len()),
-            );
-            let batch = Batch {
-                writes: (users.iter().cloned().map(Write::UpdateUser))
-                    .chain(importers.iter().cloned().map(Write::PutRole))
-                    .chain([Write::DeleteRole(role.name.clone())])
-                    .collect(),
-                events: vec![event.about(&role.name)],
-                changes: (users.into_iter().map(Change::UserPut))
-                    .chain(importers.into_iter().map(Change::RolePut))
-                    .chain([Change::RoleDeleted(role.name.clone())])
-                    .collect(),
-                ..Batch::default()
-            };
-            keeps_an_administrator(world, &batch.changes)?;
-            Ok((batch, ()))
+            delete(caller, world, existing(world, name)?)
         })
         .await
     }
+}
+
+/// Nothing that refers to the role is left, be it deleted itself.
+fn delete(caller: &Caller, world: &World, role: &Role) -> Result<(Batch, ()), Error> {
+    let permit = caller.may(Wish::EditRoles)?;
+    may_shape(caller, world, role)?;
+    let users: Vec<User> = world
+        .users_and_deleted()
+        .filter_map(|one| without_role(&one.user, &role.name))
+        .collect();
+    let importers: Vec<Role> = world
+        .roles()
+        .values()
+        .filter_map(|one| without_import(one, &role.name))
+        .collect();
+    let event = caller.origin.event(
+        &permit,
+        Action::DeleteRole,
+        format!("taken from {} users", users.len()),
+    );
+    let mut batch = Batch {
+        writes: (users.iter().cloned().map(Write::UpdateUser))
+            .chain(importers.iter().cloned().map(Write::PutRole))
+            .chain([Write::DeleteRole(role.name.clone())])
+            .collect(),
+        events: vec![event.about(&role.name).about_object(role.number.number())],
+        changes: (users.into_iter().map(Change::UserPut))
+            .chain(importers.into_iter().map(Change::RolePut))
+            .chain([Change::RoleDeleted(role.name.clone())])
+            .collect(),
+        ..Batch::default()
+    };
+    let personas = world.personas().values();
+    let personas = personas.filter_map(|one| persona_without(one, role.number));
+    and_put(&mut batch, personas.map(Object::Persona));
+    let groups = world.user_groups().values();
+    let groups = groups.filter_map(|one| group_without(one, role.number));
+    and_put(&mut batch, groups.map(Object::UserGroup));
+    keeps_an_administrator(world, &batch.changes)?;
+    Ok((batch, ()))
 }
 
 fn existing<'a>(world: &'a World, name: &str) -> Result<&'a Role, Error> {
@@ -147,14 +160,24 @@ fn put(
     old: Role,
     edit: &RoleEdit,
 ) -> Result<(Batch, Role), Error> {
-    let permit = caller.may(Wish::EditRoles)?;
     may_shape(caller, world, &old)?;
-    let role = edited(world, old, edit)?;
+    commit(caller, world, action, edited(world, old, edit)?)
+}
+
+/// Puts a role as it is to be.
+fn commit(
+    caller: &Caller,
+    world: &World,
+    action: Action,
+    role: Role,
+) -> Result<(Batch, Role), Error> {
+    let permit = caller.may(Wish::EditRoles)?;
     may_shape(caller, world, &role)?;
     let event = caller
         .origin
         .event(&permit, action, in_words(&role))
-        .about(&role.name);
+        .about(&role.name)
+        .about_object(role.number.number());
     let batch = Batch {
         writes: vec![Write::PutRole(role.clone())],
         events: vec![event],
@@ -221,28 +244,20 @@ fn check_attributes(attributes: &BTreeMap<String, Vec<String>>) -> Result<(), Er
 
 /// Nobody makes, changes or deletes a role that holds a power over Tokenry which he lacks (NT-18).
 fn may_shape(caller: &Caller, world: &World, role: &Role) -> Result<(), Error> {
-    let mut roles = world.roles().clone();
-    roles.insert(role.name.clone(), role.clone());
-    let rights = crate::principal::Rights::of([&role.name], &roles);
-    if caller.principal().rights.covers(&rights) {
+    if caller.covers_role(world, role) {
         return Ok(());
     }
     caller.refuse("every capability over tokens, users and roles that the role grants")
 }
 
-fn without_role(user: &User, role: &RoleName) -> Option<User> {
-    user.roles.contains(role).then(|| {
-        let roles = user
-            .roles
-            .iter()
-            .filter(|held| *held != role)
-            .cloned()
-            .collect();
-        User {
-            roles,
-            ..user.clone()
-        }
-    })
+fn persona_without(persona: &Persona, role: RoleNumber) -> Option<Persona> {
+    let mut persona = persona.clone();
+    persona.roles.remove(&role).then_some(persona)
+}
+
+fn group_without(group: &UserGroup, role: RoleNumber) -> Option<UserGroup> {
+    let mut group = group.clone();
+    group.roles.remove(&role).then_some(group)
 }
 
 fn without_import(other: &Role, role: &RoleName) -> Option<Role> {
@@ -263,11 +278,22 @@ fn without_import(other: &Role, role: &RoleName) -> Option<Role> {
 fn in_words(role: &Role) -> String {
     let capabilities: Vec<&str> = role.capabilities.iter().map(Capability::as_str).collect();
     let imports: Vec<&str> = role.imports.iter().map(RoleName::as_str).collect();
-    format!(
+    let mut words = format!(
         "capabilities: {}; imports: {}",
         capabilities.join(", "),
         imports.join(", ")
-    )
+    );
+    let grants = role.details.grants.iter();
+    let grants: Vec<String> = grants
+        .map(|(set, one)| format!("{one} on content set {set}"))
+        .collect();
+    if !grants.is_empty() {
+        words = format!("{words}; {}", grants.join(", "));
+    }
+    if role.details.deny {
+        words.push_str("; denies");
+    }
+    words
 }
 
 #[cfg(test)]

@@ -20,8 +20,7 @@ impl App {
         let sees_all = caller.may(Wish::EditUsers).is_ok();
         let of = (!sees_all).then(|| caller.id());
         let mut sessions = self.store().sessions(of, LISTED).await?;
-        sessions
-            .retain(|session| !session.is_idle(caller.origin.at, self.policy.session_idle_timeout));
+        sessions.retain(|session| !session.is_idle(caller.origin.at));
         Ok(sessions)
     }
 
@@ -42,8 +41,13 @@ impl App {
             events: vec![
                 caller
                     .origin
-                    .event(&permit, Action::Logout, "session ended")
-                    .about(&name),
+                    .event(
+                        &permit,
+                        Action::Logout,
+                        format!("session {} ended", session.number),
+                    )
+                    .about(&name)
+                    .about_object(session.user.number()),
             ],
             changes: vec![Change::SessionEnded(digest)],
             ..Batch::default()
@@ -52,6 +56,24 @@ impl App {
             Err(Error::Conflict { .. }) => Err(gone()),
             applied => applied.map(|_| ()),
         }
+    }
+
+    /// Ends all sessions of the caller.
+    pub async fn logout_everywhere(&self, caller: &Caller) -> Result<(), Error> {
+        let user = &caller.principal().user;
+        let permit = caller.may(Wish::ManageSessions(user.id))?;
+        let event = caller
+            .origin
+            .event(&permit, Action::Logout, "all sessions of the user ended")
+            .about(&user.name)
+            .about_object(user.id.number());
+        let batch = Batch {
+            writes: vec![Write::DeleteSessionsOf(user.id)],
+            events: vec![event],
+            changes: vec![Change::SessionsEnded(user.id)],
+            ..Batch::default()
+        };
+        self.store().apply(batch).await.map(|_| ())
     }
 }
 

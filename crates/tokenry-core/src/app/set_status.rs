@@ -68,12 +68,30 @@ impl App {
         caller: &Caller,
         owner: &str,
     ) -> Result<(Permit, UserId, UserName), Error> {
+        self.may_do_to_tokens(caller, owner, Wish::ManageTokens)
+    }
+
+    /// Whether the caller may delete them.
+    pub(super) fn may_delete(
+        &self,
+        caller: &Caller,
+        owner: &str,
+    ) -> Result<(Permit, UserId, UserName), Error> {
+        self.may_do_to_tokens(caller, owner, Wish::DeleteTokens)
+    }
+
+    fn may_do_to_tokens(
+        &self,
+        caller: &Caller,
+        owner: &str,
+        wish: fn(Option<UserId>) -> Wish<'static>,
+    ) -> Result<(Permit, UserId, UserName), Error> {
         self.tokens_enabled()?;
         let name = UserName::parse(owner).ok();
         let found = name
             .as_ref()
             .and_then(|name| Some(self.world().named(name)?.user.id));
-        let permit = caller.may(Wish::ManageTokens(found))?;
+        let permit = caller.may(wish(found))?;
         match (found, name) {
             (Some(id), Some(name)) => Ok((permit, id, name)),
             _ => Err(Error::not_found("user", owner)),

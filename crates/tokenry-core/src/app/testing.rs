@@ -17,17 +17,21 @@ use crate::{
     change::Change,
     error::{Error, Refusal},
     fake::{ManualClock, MemoryStore, MemoryView, QuickPasswords, SeededEntropy},
-    id::{Capability, RoleName, TokenId, UserId, UserName},
+    id::{Capability, PersonaId, RoleName, RoleNumber, TokenId, UserId, UserName},
     port::{
         Applied, AuditQuery, Batch, BoxFuture, Clock, Commit, CommitListener, Page, Recorded,
         Store, TokenQuery, View, Write,
     },
-    principal::{Generation, Principal, Profile, Role, User, World, password::PasswordHash},
+    principal::{
+        ComputerGroup, ContentSet, Generation, Object, Persona, Principal, Profile, Role, User,
+        UserGroup, World, password::PasswordHash,
+    },
     secret::{Digest, Plaintext},
     session::Session,
     settings::Settings,
     token::{
-        Status, Token,
+        Status, Token, Tombstone,
+        address::{ClientAddress, Networks},
         form::{
             key_ring::{KeyId, KeyRing, RootSecret},
             splunk_jwt::{self, Claims, Kind, Version},
@@ -87,6 +91,7 @@ pub(super) struct Census {
     users: Vec<Principal>,
     roles: Vec<Role>,
     settings: Settings,
+    objects: Vec<Object>,
 }
 
 /// What came of a use case that succeeded.
@@ -155,6 +160,10 @@ impl Store for Interleaved {
         self.store.token(id)
     }
 
+    fn tombstone(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Tombstone>, Error>> {
+        self.store.tombstone(id)
+    }
+
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>> {
         self.store.tokens(query)
     }
@@ -221,9 +230,9 @@ impl Town {
         let (admin, settings) = (user_name("admin"), Settings::default());
         let made = initialise(&*self.ports.store, &operator, id, &admin, hash, settings);
         assert_eq!(block_on(made), Ok(true));
-        let roles = USERS.iter().filter_map(|(name, own)| {
+        let roles = USERS.iter().zip(100..).filter_map(|((name, own), number)| {
             let capabilities = own.as_ref()?;
-            let mut role = Role::new(role_name(name));
+            let mut role = Role::new(role_name(name), RoleNumber::from_number(number));
             role.capabilities = capabilities.iter().map(|c| capability(c)).collect();
             Some(role)
         });
@@ -233,6 +242,7 @@ impl Town {
             name: user_name(name),
             roles: vec![role_name(name)],
             locked: false,
+            deleted: false,
             token_epoch: 0,
             created: second(NOW),
             profile: Profile::default(),
@@ -257,11 +267,9 @@ impl Town {
     }
 
     pub(super) fn origin(&self) -> Origin {
-        Origin {
-            at: self.clock.now(),
-            address: Some(ADDRESS),
-            request: "request-1".to_owned(),
-        }
+        let trusted = Networks::default();
+        let request = "request-1".to_owned();
+        Origin::from_peer(self.clock.now(), request, "", ADDRESS, [], &trusted)
     }
 
     /// The user of this name, calling now.
@@ -277,6 +285,51 @@ impl Town {
     pub(super) fn principal(&self, name: &str) -> Arc<Principal> {
         let world = self.app.world();
         world.named(&user_name(name)).unwrap().clone()
+    }
+
+    /// The same, acting as this persona.
+    pub(super) fn caller_as(&self, name: &str, persona: PersonaId) -> Caller {
+        let world = self.app.world();
+        let acting = world.acting(self.id(name), persona).unwrap();
+        let grant = Grant {
+            principal: acting.clone(),
+            via: Via::Password,
+        };
+        let origin = self.origin();
+        Caller { grant, origin }
+    }
+
+    /// Adds a user with a role of this name and these capabilities, past all use cases.
+    pub(super) fn settle_user(&self, name: &str, capabilities: &[&str]) -> UserId {
+        let number = self.app.world().free_number();
+        let mut role = Role::new(role_name(name), RoleNumber::from_number(number));
+        role.capabilities = capabilities.iter().map(|c| capability(c)).collect();
+        let user = User {
+            id: UserId::from_number(number),
+            name: user_name(name),
+            roles: vec![role_name(name)],
+            locked: false,
+            deleted: false,
+            token_epoch: 0,
+            created: second(NOW),
+            profile: Profile::default(),
+        };
+        let hash = QuickPasswords::hash_of(password_of(name).expose());
+        self.commit(Batch {
+            world: Some(self.app.world().generation),
+            writes: vec![
+                Write::PutRole(role.clone()),
+                Write::InsertUser(user.clone(), hash),
+            ],
+            events: Vec::new(),
+            changes: vec![Change::RolePut(role), Change::UserPut(user.clone())],
+        });
+        user.id
+    }
+
+    /// The number of the role of this name.
+    pub(super) fn role_number(&self, name: &str) -> RoleNumber {
+        self.app.world().roles()[&role_name(name)].number
     }
 
     pub(super) fn id(&self, name: &str) -> UserId {
@@ -299,7 +352,7 @@ impl Town {
         let store = &self.ports.store;
         let world = block_on(store.world()).unwrap();
         let hash = |id| block_on(store.password(id)).unwrap().unwrap();
-        let ids = world.users().map(|one| one.user.id);
+        let ids = world.users_and_deleted().map(|one| one.user.id);
         let mut audit = block_on(store.audit(AuditQuery {
             limit: u64::MAX,
             ..AuditQuery::default()
@@ -403,7 +456,12 @@ impl Town {
             (None, None) => return Verdict::Denied(Reason::Unknown),
             (_, Some(_)) => Credential::Ephemeral(&claims),
         };
-        decide(credential, &self.app.world(), self.clock.now())
+        decide(
+            credential,
+            &self.app.world(),
+            self.clock.now(),
+            ClientAddress::Known(ADDRESS),
+        )
     }
 
     /// Signs somebody in with his password.
@@ -439,11 +497,27 @@ impl Census {
     fn of(world: &World) -> Self {
         Self {
             generation: world.generation,
-            users: world.users().map(|one| Principal::clone(one)).collect(),
+            users: world
+                .users_and_deleted()
+                .map(|one| Principal::clone(one))
+                .collect(),
             roles: world.roles().values().cloned().collect(),
             settings: world.settings().clone(),
+            objects: objects_of(world),
         }
     }
+}
+
+fn objects_of(world: &World) -> Vec<Object> {
+    let personas = world.personas().values();
+    let personas = personas.map(|one| Object::Persona(Persona::clone(one)));
+    let user_groups = world.user_groups().values();
+    let user_groups = user_groups.map(|one| Object::UserGroup(UserGroup::clone(one)));
+    let sets = world.content_sets().values();
+    let sets = sets.map(|one| Object::ContentSet(ContentSet::clone(one)));
+    let groups = world.computer_groups().values();
+    let groups = groups.map(|one| Object::ComputerGroup(ComputerGroup::clone(one)));
+    (personas.chain(user_groups).chain(sets).chain(groups)).collect()
 }
 
 impl<T> Done<T> {
@@ -494,6 +568,8 @@ fn policy() -> Policy {
             window: SignedDuration::from_mins(5),
             duration: SignedDuration::from_mins(30),
         },
+        numbered_session_idle_timeout: SignedDuration::from_mins(5),
+        trusted_proxies: Networks::default(),
     }
 }
 
@@ -526,5 +602,21 @@ pub(super) fn capability(name: &str) -> Capability {
 /// The refusal of a user who lacks what is required.
 pub(super) fn refusal(user: &str, requires: &'static str) -> Error {
     let user = user_name(user);
-    Error::Refused(Refusal { user, requires })
+    let privilege = match requires {
+        "audit.read" => "read audit",
+        "edit_tokens_all or list_tokens_all" => "view token",
+        "edit_tokens_all or tokens.revoke.any" => "revoke token",
+        "edit_user" => "write user",
+        "edit_user or list_all_users" | "personas.edit or edit_user or list_all_users" => {
+            "read user"
+        }
+        "personas.edit" => "write persona",
+        own if own.contains("_tokens_own") => "use token",
+        _ => "administrator",
+    };
+    Error::Refused(Refusal {
+        user,
+        requires,
+        privilege,
+    })
 }

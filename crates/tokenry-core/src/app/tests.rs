@@ -111,6 +111,7 @@ fn two_edits_at_once_leave_an_administrator() {
             0 | 3 | 6 => Error::Refused(Refusal {
                 user: user_name("admin"),
                 requires: "edit_user",
+                privilege: "write user",
             }),
             1 | 4 | 7 => Error::Unauthenticated(Reason::OwnerLocked),
             2 | 5 | 8 => Error::Unauthenticated(Reason::OwnerGone),
@@ -159,7 +160,7 @@ fn two_users_of_one_name_are_never_made() {
     let make: Deed = |app, caller| {
         let new = NewUser {
             name: user_name("twin"),
-            password: password_of("twin"),
+            password: Some(password_of("twin")),
             roles: vec![role_name("user")],
             create_role: false,
             profile: ProfileEdit::default(),

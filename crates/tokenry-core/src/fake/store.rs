@@ -9,16 +9,16 @@ use jiff::Timestamp;
 
 use crate::{
     error::Error,
-    id::{RoleName, TokenId, UserId},
+    id::{RoleName, TokenId, TokenNumber, UserId},
     port::{
         Applied, AuditQuery, Batch, BoxFuture, Column, Commit, CommitListener, Page, Pattern,
         Recorded, Sort, Store, Term, TokenQuery, Write,
     },
-    principal::{Generation, Role, User, World, password::PasswordHash},
+    principal::{Generation, Object, Role, User, World, password::PasswordHash},
     secret::Digest,
     session::Session,
     settings::Settings,
-    token::{Token, Use},
+    token::{End, Token, Tombstone, Use},
 };
 
 /// Everything in memory, one lock around it.
@@ -34,7 +34,10 @@ struct State {
     users: BTreeMap<UserId, (User, PasswordHash)>,
     roles: BTreeMap<RoleName, Role>,
     settings: Settings,
+    objects: BTreeMap<(&'static str, i64), Object>,
     tokens: BTreeMap<TokenId, Token>,
+    token_number: i64,
+    tombstones: BTreeMap<TokenId, Tombstone>,
     sessions: HashMap<Digest, Session>,
     audit: Vec<Recorded>,
 }
@@ -57,10 +60,12 @@ impl MemoryStore {
         let mut state = self.state();
         let mut next = state.clone();
         let commit = next.apply(batch)?;
+        let token_number = TokenNumber::from_number(next.token_number);
         *state = next;
         self.listener.committed(&commit);
         Ok(Applied {
             sequence: commit.sequence,
+            token_number,
         })
     }
 }
@@ -77,20 +82,23 @@ impl Store for MemoryStore {
                 users,
                 roles,
                 settings,
+                objects,
                 ..
             } = self.state().clone();
             let users = users.into_values().map(|(user, _)| user).collect();
-            Ok(World::new(
-                generation,
-                users,
-                roles.into_values().collect(),
-                settings,
-            ))
+            Ok(
+                World::new(generation, users, roles.into_values().collect(), settings)
+                    .with_objects(objects.into_values().collect()),
+            )
         })
     }
 
     fn token(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Token>, Error>> {
         Box::pin(async move { Ok(self.state().tokens.get(&id).cloned()) })
+    }
+
+    fn tombstone(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Tombstone>, Error>> {
+        Box::pin(async move { Ok(self.state().tombstones.get(&id).cloned()) })
     }
 
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>> {
@@ -175,22 +183,22 @@ impl State {
                     .retain(|_, session| session.last_used >= oldest);
                 Ok(())
             }
-            Write::DeleteToken(id, owner) => {
-                demand(
-                    self.tokens
-                        .get(&id)
-                        .is_some_and(|token| token.owner == owner),
-                )?;
-                self.tokens.remove(&id);
+            Write::DeleteToken(id, owner, end) => {
+                self.token_of(id, owner)?;
+                self.bury(|token| token.id == id, end);
                 Ok(())
             }
-            Write::DeleteTokensOf(owner) => {
-                self.tokens.retain(|_, token| token.owner != owner);
+            Write::DeleteTokensOf(owner, end) => {
+                self.bury(|token| token.owner == owner, end);
                 Ok(())
             }
-            Write::DeleteUser(id) => {
+            Write::DeleteTombstonesBefore(oldest) => {
+                self.tombstones.retain(|_, stone| stone.end.at >= oldest);
+                Ok(())
+            }
+            Write::DeleteUser(id, end) => {
                 demand(self.users.remove(&id).is_some())?;
-                self.tokens.retain(|_, token| token.owner != id);
+                self.bury(|token| token.owner == id, end);
                 self.sessions.retain(|_, session| session.user != id);
                 Ok(())
             }
@@ -200,9 +208,16 @@ impl State {
             }
             Write::InsertToken(token) => {
                 demand(self.users.contains_key(&token.owner))?;
+                self.token_number += 1;
+                let number = TokenNumber::from_number(self.token_number);
+                let token = Token { number, ..token };
                 demand(self.tokens.insert(token.id, token).is_none())
             }
             Write::InsertUser(user, hash) => self.insert_user(user, hash),
+            Write::PutObject(object) => {
+                self.objects.insert((object.kind(), object.id()), object);
+                Ok(())
+            }
             Write::PutRole(role) => {
                 self.roles.insert(role.name.clone(), role);
                 Ok(())
@@ -219,6 +234,19 @@ impl State {
                 self.record_session_uses(uses);
                 Ok(())
             }
+            Write::ReplaceToken {
+                id,
+                owner,
+                expires,
+                by,
+            } => {
+                let token = self.token_of(id, owner)?;
+                demand(token.replaced_by.is_none())?;
+                token.expires = Some(expires);
+                token.replaced_by = Some(by);
+                Ok(())
+            }
+            Write::RequireSession(digest) => demand(self.sessions.contains_key(&digest)),
             Write::RequirePassword(id, hash) => demand(
                 self.users
                     .get(&id)
@@ -230,12 +258,7 @@ impl State {
                 .map(|user| user.1 = hash)
                 .ok_or_else(gone),
             Write::SetTokenStatus(id, owner, status) => {
-                let token = self
-                    .tokens
-                    .get_mut(&id)
-                    .filter(|token| token.owner == owner)
-                    .ok_or_else(gone)?;
-                token.status = status;
+                self.token_of(id, owner)?.status = status;
                 Ok(())
             }
             Write::SetTokenStatusOf(owner, status) => {
@@ -254,6 +277,24 @@ impl State {
                 .map(|(stored, _)| update(stored, user))
                 .ok_or_else(gone),
         }
+    }
+
+    fn token_of(&mut self, id: TokenId, owner: UserId) -> Result<&mut Token, Error> {
+        let token = self.tokens.get_mut(&id);
+        token.filter(|token| token.owner == owner).ok_or_else(gone)
+    }
+
+    fn bury(&mut self, ends: impl Fn(&Token) -> bool, end: End) {
+        for token in self.tokens.values().filter(|token| ends(token)) {
+            let stone = Tombstone {
+                id: token.id,
+                number: token.number,
+                subject: token.subject.clone(),
+                end,
+            };
+            self.tombstones.insert(token.id, stone);
+        }
+        self.tokens.retain(|_, token| !ends(token));
     }
 
     fn insert_user(&mut self, user: User, hash: PasswordHash) -> Result<(), Error> {
@@ -317,6 +358,8 @@ fn page<'a>(tokens: impl Iterator<Item = &'a Token>, query: &TokenQuery) -> Page
 fn fits(token: &Token, query: &TokenQuery) -> bool {
     query.owner.is_none_or(|owner| token.owner == owner)
         && query.id.is_none_or(|id| token.id == id)
+        && query.number.is_none_or(|number| token.number == number)
+        && query.alive_at.is_none_or(|now| !token.has_expired(now))
         && query.status.is_none_or(|status| token.status == status)
         && query.terms.iter().all(|term| holds(token, term))
 }
@@ -374,6 +417,7 @@ fn number(token: &Token, column: Column) -> i64 {
         Column::IssuedAt => token.issued_at.as_second(),
         Column::LastUsed => token.last_used.map_or(0, |used| used.at.as_second()),
         Column::NotBefore => token.not_before.as_second(),
+        Column::Number => token.number.number(),
         _ => 0,
     }
 }
@@ -391,9 +435,11 @@ fn text(token: &Token, column: Column) -> String {
             .unwrap_or_default(),
         Column::Status => token.status.to_string(),
         Column::Subject => token.subject.to_string(),
-        Column::Expires | Column::IssuedAt | Column::LastUsed | Column::NotBefore => {
-            number(token, column).to_string()
-        }
+        Column::Expires
+        | Column::IssuedAt
+        | Column::LastUsed
+        | Column::NotBefore
+        | Column::Number => number(token, column).to_string(),
     }
 }
 
@@ -407,9 +453,12 @@ fn is_wanted(line: &Recorded, query: &AuditQuery) -> bool {
         && query
             .token
             .is_none_or(|token| line.event.token == Some(token))
+        && (query.actions.is_empty() || query.actions.contains(&line.event.action))
         && query
-            .action
-            .is_none_or(|action| line.event.action == action)
+            .object
+            .is_none_or(|object| line.event.object == Some(object))
+        && query.since.is_none_or(|since| line.event.at >= since)
+        && query.until.is_none_or(|until| line.event.at <= until)
 }
 
 /// What the conformance suite of the stores also checks, in brief: here the use cases rely on it.
@@ -420,9 +469,10 @@ mod tests {
         audit::{Action, Event},
         change::Change,
         fake::{MemoryView, block_on},
-        id::UserName,
+        id::{PersonaId, UserName},
         port::View,
         principal::Profile,
+        token::EndReason,
     };
 
     fn user(id: i64, name: &str) -> User {
@@ -431,6 +481,7 @@ mod tests {
             name: UserName::parse(name).unwrap(),
             roles: Vec::new(),
             locked: false,
+            deleted: false,
             token_epoch: 0,
             created: Timestamp::UNIX_EPOCH,
             profile: Profile::default(),
@@ -445,11 +496,13 @@ mod tests {
         Event {
             at: Timestamp::UNIX_EPOCH,
             actor: "system".to_owned(),
+            persona: PersonaId::DEFAULT,
             address: None,
             request: String::new(),
             action: Action::CreateUser,
             token: None,
             target: None,
+            object: None,
             reason: String::new(),
         }
     }
@@ -470,9 +523,19 @@ mod tests {
         let ann = user(1, "ann");
         let bob = || insert(user(2, "bob"));
         let twice = insert(user(3, "ann"));
-        let missing = Write::DeleteUser(UserId::from_number(9));
+        let end = End {
+            at: Timestamp::UNIX_EPOCH,
+            reason: EndReason::OwnerGone,
+        };
+        let missing = Write::DeleteUser(UserId::from_number(9), end);
         let first = batch(0, vec![insert(ann.clone())], ann.clone());
-        assert_eq!(block_on(store.apply(first)), Ok(Applied { sequence: 1 }));
+        assert_eq!(
+            block_on(store.apply(first)),
+            Ok(Applied {
+                sequence: 1,
+                token_number: TokenNumber::from_number(0)
+            })
+        );
         for refused in [
             batch(1, vec![bob(), twice], ann.clone()),
             batch(1, vec![bob(), missing], ann.clone()),

@@ -8,11 +8,15 @@ use crate::id::Capability;
 pub enum Power {
     /// Read the audit log.
     AuditRead,
-    /// Make, change and delete roles.
+    /// Call the GraphQL gateway.
+    GatewayUse,
+    /// Make, change and delete personas.
+    PersonasEdit,
+    /// Make, change and delete roles, content sets and computer groups.
     RolesEdit,
-    /// See all roles.
+    /// See all roles, content sets and computer groups.
     RolesList,
-    /// Turn token authentication on and off; set default lifetimes.
+    /// Change every setting; turn token authentication on and off.
     SettingsEdit,
     /// Make and manage anybody's tokens.
     TokensCreateAny,
@@ -22,68 +26,116 @@ pub enum Power {
     TokensListAny,
     /// See one's own tokens.
     TokensListOwn,
-    /// Make, change and delete users.
+    /// Delete anybody's tokens.
+    TokensRevokeAny,
+    /// Rotate one's own tokens.
+    TokensRotateOwn,
+    /// Authenticate with a token in Tanium's form.
+    TokensUse,
+    /// Make, change and delete users and user groups.
     UsersEdit,
-    /// See all users.
+    /// See all users, user groups and personas.
     UsersList,
 }
 
-/// Our name, the Splunk spelling (none where the vendor has no such capability), the power.
-const SPELLINGS: &[(&str, Option<&str>, Power)] = &[
-    ("audit.read", None, Power::AuditRead),
-    ("roles.edit", Some("edit_roles"), Power::RolesEdit),
-    ("roles.list", Some("list_all_roles"), Power::RolesList),
-    (
-        "settings.edit",
-        Some("edit_tokens_settings"),
-        Power::SettingsEdit,
-    ),
-    (
-        "tokens.create.any",
-        Some("edit_tokens_all"),
-        Power::TokensCreateAny,
-    ),
-    (
-        "tokens.create.own",
-        Some("edit_tokens_own"),
-        Power::TokensCreateOwn,
-    ),
-    (
-        "tokens.list.any",
-        Some("list_tokens_all"),
-        Power::TokensListAny,
-    ),
-    (
-        "tokens.list.own",
-        Some("list_tokens_own"),
-        Power::TokensListOwn,
-    ),
-    ("users.edit", Some("edit_user"), Power::UsersEdit),
-    ("users.list", Some("list_all_users"), Power::UsersList),
+use Power::{
+    AuditRead, GatewayUse, PersonasEdit, RolesEdit, RolesList, SettingsEdit, TokensCreateAny,
+    TokensCreateOwn, TokensListAny, TokensListOwn, TokensRevokeAny, TokensRotateOwn, TokensUse,
+    UsersEdit, UsersList,
+};
+
+/// Every power.
+const ALL: &[Power] = &[
+    AuditRead,
+    GatewayUse,
+    PersonasEdit,
+    RolesEdit,
+    RolesList,
+    SettingsEdit,
+    TokensCreateAny,
+    TokensCreateOwn,
+    TokensListAny,
+    TokensListOwn,
+    TokensRevokeAny,
+    TokensRotateOwn,
+    TokensUse,
+    UsersEdit,
+    UsersList,
 ];
 
-/// The name of every capability that gives a power, in every spelling.
-pub fn known() -> impl Iterator<Item = &'static str> {
-    SPELLINGS
-        .iter()
-        .flat_map(|(ours, splunk, _)| [Some(*ours), *splunk])
-        .flatten()
+/// A capability, whose word it is, and the powers it gives.
+const SPELLINGS: &[(&str, Dialect, &[Power])] = &[
+    ("audit.read", Dialect::Tokenry, &[AuditRead]),
+    ("gateway.use", Dialect::Tokenry, &[GatewayUse]),
+    ("personas.edit", Dialect::Tokenry, &[PersonasEdit]),
+    ("roles.edit", Dialect::Tokenry, &[RolesEdit]),
+    ("roles.list", Dialect::Tokenry, &[RolesList]),
+    ("settings.edit", Dialect::Tokenry, &[SettingsEdit]),
+    ("tokens.create.any", Dialect::Tokenry, &[TokensCreateAny]),
+    ("tokens.create.own", Dialect::Tokenry, &[TokensCreateOwn]),
+    ("tokens.list.any", Dialect::Tokenry, &[TokensListAny]),
+    ("tokens.list.own", Dialect::Tokenry, &[TokensListOwn]),
+    ("tokens.revoke.any", Dialect::Tokenry, &[TokensRevokeAny]),
+    ("tokens.rotate.own", Dialect::Tokenry, &[TokensRotateOwn]),
+    ("tokens.use", Dialect::Tokenry, &[TokensUse]),
+    ("users.edit", Dialect::Tokenry, &[UsersEdit]),
+    ("users.list", Dialect::Tokenry, &[UsersList]),
+    ("edit_roles", Dialect::Splunk, &[RolesEdit]),
+    ("edit_tokens_all", Dialect::Splunk, &[TokensCreateAny]),
+    ("edit_tokens_own", Dialect::Splunk, &[TokensCreateOwn]),
+    ("edit_tokens_settings", Dialect::Splunk, &[SettingsEdit]),
+    ("edit_user", Dialect::Splunk, &[UsersEdit]),
+    ("list_all_roles", Dialect::Splunk, &[RolesList]),
+    ("list_all_users", Dialect::Splunk, &[UsersList]),
+    ("list_tokens_all", Dialect::Splunk, &[TokensListAny]),
+    ("list_tokens_own", Dialect::Splunk, &[TokensListOwn]),
+    ("administrator", Dialect::Tanium, ALL),
+    ("gateway use api", Dialect::Tanium, &[GatewayUse]),
+    ("read audit", Dialect::Tanium, &[AuditRead]),
+    ("read user", Dialect::Tanium, &[UsersList]),
+    ("revoke token", Dialect::Tanium, &[TokensRevokeAny]),
+    ("rotate token", Dialect::Tanium, &[TokensRotateOwn]),
+    (
+        "use token",
+        Dialect::Tanium,
+        &[TokensCreateOwn, TokensListOwn, TokensRotateOwn, TokensUse],
+    ),
+    ("view token", Dialect::Tanium, &[TokensListAny]),
+    ("write persona", Dialect::Tanium, &[PersonasEdit]),
+    ("write user", Dialect::Tanium, &[UsersEdit]),
+];
+
+/// Whose word a capability is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// A capability of Splunk.
+    Splunk,
+    /// A privilege of Tanium.
+    Tanium,
+    /// Our own.
+    Tokenry,
+}
+
+/// The name of every capability of these dialects that gives a power.
+pub fn known(dialects: &[Dialect]) -> impl Iterator<Item = &'static str> {
+    let spoken = |line: &&(&str, Dialect, &[Power])| dialects.contains(&line.1);
+    SPELLINGS.iter().filter(spoken).map(|(name, ..)| *name)
 }
 
 impl Power {
     /// Every power.
     pub fn all() -> impl Iterator<Item = Self> {
-        SPELLINGS.iter().map(|(_, _, power)| *power)
+        ALL.iter().copied()
     }
 
-    /// The power a capability gives, if any.
+    /// The powers a capability gives, if any.
     #[must_use]
-    pub fn of(capability: &Capability) -> Option<Self> {
+    pub fn of(capability: &Capability) -> &'static [Self] {
         let name = capability.as_str();
         SPELLINGS
             .iter()
-            .find(|(ours, splunk, _)| *ours == name || *splunk == Some(name))
-            .map(|(_, _, power)| *power)
+            .find(|(spelling, ..)| *spelling == name)
+            .map_or(&[], |(.., powers)| *powers)
     }
 
     /// Its place in a set of bits.
@@ -96,30 +148,33 @@ impl Power {
 mod tests {
     use super::*;
 
-    fn power(name: &str) -> Option<Power> {
+    fn powers(name: &str) -> &'static [Power] {
         Power::of(&Capability::parse(name).unwrap())
     }
 
     #[test]
-    fn every_spelling_of_a_capability_gives_its_power() {
-        for (ours, splunk, expected) in SPELLINGS {
-            assert_eq!(power(ours), Some(*expected), "{ours}");
-            let theirs = splunk.map(power);
-            assert_eq!(theirs, splunk.map(|_| Some(*expected)), "{ours}");
+    fn every_power_has_a_name_of_ours() {
+        let ours = |line: &&(&str, Dialect, &[Power])| line.1 == Dialect::Tokenry;
+        let named: Vec<_> = SPELLINGS.iter().filter(ours).map(|line| line.2).collect();
+        let all: Vec<_> = Power::all().collect();
+        assert_eq!(named.concat(), all);
+    }
+
+    #[test]
+    fn every_spelling_of_a_capability_gives_its_powers() {
+        for (name, _, expected) in SPELLINGS {
+            assert_eq!(powers(name), *expected, "{name}");
         }
     }
 
     #[test]
     fn no_two_spellings_and_no_two_powers_are_the_same() {
-        let names = SPELLINGS
-            .iter()
-            .flat_map(|(ours, splunk, _)| [Some(*ours), *splunk]);
-        let names: Vec<_> = names.flatten().collect();
+        let names: Vec<_> = SPELLINGS.iter().map(|(name, ..)| name).collect();
         let distinct: std::collections::BTreeSet<_> = names.iter().collect();
         assert_eq!(distinct.len(), names.len());
         let bits = Power::all().fold(0, |bits, power| bits | power.bit());
-        assert_eq!(bits.count_ones() as usize, SPELLINGS.len());
-        assert_eq!(bits.trailing_ones() as usize, SPELLINGS.len());
+        assert_eq!(bits.count_ones() as usize, ALL.len());
+        assert_eq!(bits.trailing_ones() as usize, ALL.len());
     }
 
     /// NT-28: nothing but the exact spelling.
@@ -133,10 +188,13 @@ mod tests {
             "users.edit.own",
             "tokens.create",
             "admin_all_objects",
+            "administrators",
             "list_tokens_scs",
             "edit_tokens_al",
+            "use_token",
+            "use tokens",
         ] {
-            assert_eq!(power(name), None, "{name}");
+            assert!(powers(name).is_empty(), "{name}");
         }
     }
 }

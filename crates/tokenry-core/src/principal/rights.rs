@@ -1,35 +1,61 @@
-//! What a user may do right now: the capabilities of all roles he holds, with their imports.
+//! What (user, persona) may do right now: what all roles grant, with their imports, less what roles deny.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{
-    id::{Capability, RoleName},
+    id::{Capability, ComputerGroupId, ContentSetId, RoleName, RoleNumber},
     principal::{Power, Role},
 };
 
-/// The sum of some roles. Computed once per change of users or roles, never per request.
+/// The sum of some roles. Computed once per change of users, groups, personas or roles, never per request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rights {
+    /// Held on everything, but for the exceptions.
     capabilities: BTreeSet<Capability>,
+    /// Content sets on which a capability that is held on everything is denied.
+    exceptions: BTreeSet<(ContentSetId, Capability)>,
+    /// Held on single content sets.
+    scoped: BTreeSet<(ContentSetId, Capability)>,
     powers: u32,
+    computer_groups: BTreeSet<ComputerGroupId>,
+    roles: Vec<RoleNumber>,
 }
 
 impl Rights {
     /// Adds up the roles named and everything they import. A role that does not exist grants nothing (NT-15); a
-    /// cycle, which the use cases refuse, would only be walked once.
+    /// cycle, which the use cases refuse, would only be walked once. Roles that deny win (spec/tanium.md 6.3).
     #[must_use]
     pub fn of<'a>(
         held: impl IntoIterator<Item = &'a RoleName>,
         roles: &'a BTreeMap<RoleName, Role>,
     ) -> Self {
-        let mut rights = Self::default();
-        for role in reachable(held, roles) {
-            rights.add(role);
+        let reached = reachable(held, roles);
+        let (mut granted, mut denied) = (Sum::default(), Sum::default());
+        for role in &reached {
+            let sum = if role.details.deny {
+                &mut denied
+            } else {
+                &mut granted
+            };
+            sum.everywhere.extend(&role.capabilities);
+            sum.somewhere
+                .extend(role.details.grants.iter().map(|(set, one)| (*set, one)));
         }
-        rights
+        Self {
+            roles: reached.iter().map(|role| role.number).collect(),
+            ..granted.less(&denied)
+        }
     }
 
-    /// Whether it holds a power of Tokenry's own.
+    /// The same rights over these computer groups.
+    #[must_use]
+    pub fn over(mut self, computer_groups: BTreeSet<ComputerGroupId>) -> Self {
+        self.computer_groups = computer_groups;
+        self
+    }
+
+    /// Whether it holds a power of Tokenry's own: by a capability held on everything, or on any content set
+    /// (spec/tanium.md 6.3).
     #[must_use]
     pub fn has(&self, power: Power) -> bool {
         self.powers & power.bit() != 0
@@ -42,23 +68,117 @@ impl Rights {
         other.powers & !self.powers == 0
     }
 
-    /// Whether it holds the capability of exactly this name.
+    /// Whether nothing can be done with `other` that cannot be done with these rights: no power, no capability, no
+    /// content set and no computer group more (NT-21).
+    #[must_use]
+    pub fn include(&self, other: &Self) -> bool {
+        let exceptions_stay = self.exceptions.iter().all(|(set, capability)| {
+            other.exceptions.contains(&(*set, capability.clone()))
+                || !other.capabilities.contains(capability)
+        });
+        self.covers(other)
+            && other.capabilities.is_subset(&self.capabilities)
+            && exceptions_stay
+            && other
+                .scoped
+                .iter()
+                .all(|(set, capability)| self.holds_on(capability, *set))
+            && other.computer_groups.is_subset(&self.computer_groups)
+    }
+
+    /// Whether it holds the capability of exactly this name on everything.
     #[must_use]
     pub fn holds(&self, capability: &Capability) -> bool {
         self.capabilities.contains(capability)
     }
 
-    /// All capabilities, sorted.
+    /// Whether it holds this capability on this content set.
+    #[must_use]
+    pub fn holds_on(&self, capability: &Capability, set: ContentSetId) -> bool {
+        let here = (set, capability.clone());
+        self.scoped.contains(&here) || self.holds(capability) && !self.exceptions.contains(&here)
+    }
+
+    /// All capabilities held on everything, sorted.
     pub fn capabilities(&self) -> impl Iterator<Item = &Capability> {
         self.capabilities.iter()
     }
 
-    fn add(&mut self, role: &Role) {
-        for capability in &role.capabilities {
-            self.powers |= Power::of(capability).map_or(0, Power::bit);
-            self.capabilities.insert(capability.clone());
+    /// What is held on each of these content sets, as (set, capabilities): those that hold none are left out.
+    pub fn by_content_set(
+        &self,
+        sets: impl IntoIterator<Item = ContentSetId>,
+    ) -> Vec<(ContentSetId, BTreeSet<&Capability>)> {
+        let on = |set: ContentSetId| {
+            let everywhere = self.capabilities.iter();
+            let scoped = self
+                .scoped
+                .iter()
+                .filter(move |(other, _)| *other == set)
+                .map(|(_, capability)| capability);
+            everywhere
+                .filter(move |one| !self.exceptions.contains(&(set, (*one).clone())))
+                .chain(scoped)
+                .collect::<BTreeSet<_>>()
+        };
+        let held = sets.into_iter().map(|set| (set, on(set)));
+        held.filter(|(_, capabilities)| !capabilities.is_empty())
+            .collect()
+    }
+
+    /// The computer groups it reaches.
+    pub fn computer_groups(&self) -> impl Iterator<Item = ComputerGroupId> {
+        self.computer_groups.iter().copied()
+    }
+
+    /// The roles it is the sum of, imports included.
+    #[must_use]
+    pub fn roles(&self) -> &[RoleNumber] {
+        &self.roles
+    }
+}
+
+/// What some roles list.
+#[derive(Default)]
+struct Sum<'a> {
+    everywhere: BTreeSet<&'a Capability>,
+    somewhere: BTreeSet<(ContentSetId, &'a Capability)>,
+}
+
+impl Sum<'_> {
+    fn less(&self, denied: &Self) -> Rights {
+        let everywhere = self.everywhere.difference(&denied.everywhere);
+        let capabilities: BTreeSet<_> = everywhere.map(|one| (*one).clone()).collect();
+        let is_denied = |set, one: &Capability| {
+            denied.everywhere.contains(one) || denied.somewhere.contains(&(set, one))
+        };
+        let somewhere = self
+            .somewhere
+            .iter()
+            .filter(|(set, one)| !is_denied(*set, one));
+        let scoped: BTreeSet<_> = somewhere.map(|(set, one)| (*set, (*one).clone())).collect();
+        let exceptions = denied.somewhere.iter();
+        let exceptions = exceptions.filter(|(_, one)| capabilities.contains(*one));
+        let exceptions = exceptions
+            .map(|(set, one)| (*set, (*one).clone()))
+            .collect();
+        // One capability may give many powers; what is denied by name is denied whoever gives it.
+        let powers = bits(capabilities.iter().chain(scoped.iter().map(|(_, one)| one)))
+            & !bits(denied.everywhere.iter().copied());
+        Rights {
+            capabilities,
+            exceptions,
+            scoped,
+            powers,
+            ..Rights::default()
         }
     }
+}
+
+fn bits<'a>(capabilities: impl Iterator<Item = &'a Capability>) -> u32 {
+    capabilities
+        .flat_map(Power::of)
+        .fold(0, |bits, power| bits | power.bit())
 }
 
 /// The existing roles that can be reached from those named, each once, breadth first.
@@ -94,7 +214,7 @@ mod tests {
     /// Roles by name, with their imports and capabilities.
     fn roles(roles: &[(&str, &[&str], &[&str])]) -> BTreeMap<RoleName, Role> {
         let role = |(own, imports, capabilities): &(&str, &[&str], &[&str])| {
-            let mut role = Role::new(name(own));
+            let mut role = Role::new(name(own), RoleNumber::from_number(1));
             role.imports = imports.iter().map(|other| name(other)).collect();
             role.capabilities = capabilities.iter().map(|one| capability(one)).collect();
             (role.name.clone(), role)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     error::Error,
-    id::{Capability, RoleName},
+    id::{Capability, ContentSetId, RoleName, RoleNumber, is_unprintable},
 };
 
 /// A named set of capabilities.
@@ -12,38 +12,96 @@ use crate::{
 pub struct Role {
     /// Its name, unique.
     pub name: RoleName,
-    /// What it grants itself, in the spelling it was given.
+    /// Its number, unique and never reused.
+    pub number: RoleNumber,
+    /// What it grants itself on everything, in the spelling it was given.
     pub capabilities: BTreeSet<Capability>,
     /// Roles whose capabilities it grants too, in the order given.
     pub imports: Vec<RoleName>,
     /// Attributes of the vendor's roles that have no meaning here (search quotas, index lists), kept for its clients.
     pub attributes: BTreeMap<String, Vec<String>>,
+    /// What content sets have to do with it, and how people call it.
+    pub details: RoleDetails,
+}
+
+/// What roles have beside the plain list of capabilities (spec/tanium.md 6.3).
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct RoleDetails {
+    /// What people call it; empty if that is its name.
+    pub label: String,
+    /// What it is for.
+    pub description: String,
+    /// What it grants on single content sets.
+    pub grants: BTreeSet<(ContentSetId, Capability)>,
+    /// It takes away what it lists instead of granting it, and wins over all roles that grant (`deny_flag`).
+    pub deny: bool,
+    /// Privileges are added to it for all content sets at once (`all_content_sets_flag`).
+    pub all_content_sets: bool,
+}
+
+impl RoleDetails {
+    /// The longest label, in characters.
+    pub const MAX_LABEL: usize = 100;
+    /// The longest description, in characters.
+    pub const MAX_DESCRIPTION: usize = 1024;
 }
 
 impl Role {
     /// A role that grants nothing yet.
     #[must_use]
-    pub fn new(name: RoleName) -> Self {
+    pub fn new(name: RoleName, number: RoleNumber) -> Self {
         Self {
             name,
+            number,
             capabilities: BTreeSet::new(),
             imports: Vec::new(),
             attributes: BTreeMap::new(),
+            details: RoleDetails::default(),
         }
     }
 
-    /// The roles of a new data directory (spec/splunk.md 3.4), with the administration capabilities that Tokenry
-    /// knows added to `admin`.
-    pub fn built_in() -> Result<Vec<Self>, Error> {
-        BUILT_IN
-            .iter()
-            .map(|(name, imports, capabilities)| Self::assemble(name, imports, capabilities))
-            .collect()
+    /// What people call it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self.details.label.as_str() {
+            "" => self.name.as_str(),
+            label => label,
+        }
     }
 
-    fn assemble(name: &str, imports: &[&str], capabilities: &[&str]) -> Result<Self, Error> {
+    /// Whether it is there from the start. Its number and name stay what they are.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        self.number.number() < super::FIRST_FREE_NUMBER
+    }
+
+    /// Whether its privileges are for all content sets: because somebody said so, or because it holds some already
+    /// that were given without naming any.
+    #[must_use]
+    pub fn is_for_all_content_sets(&self) -> bool {
+        self.details.all_content_sets || !self.capabilities.is_empty()
+    }
+
+    /// The same role as if it granted what it denies: one who may take away a right, or give it back, must hold it.
+    #[must_use]
+    pub fn granting(&self) -> Self {
+        let mut role = self.clone();
+        role.details.deny = false;
+        role
+    }
+
+    /// The roles of a new data directory: those of spec/splunk.md 3.4 and spec/tanium.md 6.3, `admin` and
+    /// Administrator being one, with the administration capabilities that Tokenry knows added to it.
+    pub fn built_in() -> Result<Vec<Self>, Error> {
+        BUILT_IN.iter().map(Self::assemble).collect()
+    }
+
+    fn assemble(line: &(&str, i64, &str, &[&str], &[&str])) -> Result<Self, Error> {
+        let (name, number, label, imports, capabilities) = *line;
         Ok(Self {
             name: RoleName::parse(name)?,
+            number: RoleNumber::from_number(number),
             capabilities: capabilities
                 .iter()
                 .map(|c| Capability::parse(c))
@@ -53,14 +111,38 @@ impl Role {
                 .map(|i| RoleName::parse(i))
                 .collect::<Result<_, _>>()?,
             attributes: BTreeMap::new(),
+            details: RoleDetails {
+                label: label.to_owned(),
+                all_content_sets: true,
+                ..RoleDetails::default()
+            },
         })
     }
 }
 
-/// Name, imports, own capabilities.
-const BUILT_IN: &[(&str, &[&str], &[&str])] = &[
+/// A text of people's: at most `longest` characters, none of them invisible.
+pub(crate) fn check_text(field: &'static str, text: &str, longest: usize) -> Result<(), Error> {
+    if text.chars().count() > longest {
+        return Err(Error::invalid(
+            field,
+            format!("must be at most {longest} characters long"),
+        ));
+    }
+    if text.chars().any(is_unprintable) {
+        return Err(Error::invalid(
+            field,
+            "must not contain control or invisible characters",
+        ));
+    }
+    Ok(())
+}
+
+/// Name, number, label, imports, own capabilities.
+const BUILT_IN: &[(&str, i64, &str, &[&str], &[&str])] = &[
     (
         "user",
+        10,
+        "",
         &[],
         &[
             "change_own_password",
@@ -73,12 +155,15 @@ const BUILT_IN: &[(&str, &[&str], &[&str])] = &[
             "search",
         ],
     ),
-    ("power", &["user"], &["rtsearch", "schedule_search"]),
+    ("power", 11, "", &["user"], &["rtsearch", "schedule_search"]),
     (
         "admin",
+        1,
+        "Administrator",
         &["power", "user"],
         &[
             "admin_all_objects",
+            "administrator",
             "audit.read",
             "edit_roles",
             "edit_server",
@@ -93,8 +178,35 @@ const BUILT_IN: &[(&str, &[&str], &[&str])] = &[
             "restart_splunkd",
         ],
     ),
-    ("can_delete", &[], &["delete_by_keyword"]),
-    ("splunk-system-role", &["admin"], &[]),
+    ("can_delete", 12, "", &[], &["delete_by_keyword"]),
+    ("splunk-system-role", 13, "", &["admin"], &[]),
+    (
+        "content-administrator",
+        2,
+        "Content Administrator",
+        &[],
+        &["read content set", "write content set"],
+    ),
+    (
+        "content-set-administrator",
+        3,
+        "Content Set Administrator",
+        &[],
+        &["read content set", "write content set"],
+    ),
+    (
+        "api-gateway-user",
+        20,
+        "API Gateway User",
+        &[],
+        &[
+            "execute plugin",
+            "gateway use api",
+            "read plugin",
+            "read sensor",
+            "use token",
+        ],
+    ),
 ];
 
 #[cfg(test)]

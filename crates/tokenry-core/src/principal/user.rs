@@ -1,9 +1,11 @@
 //! A user: an account that signs in, and that tokens act for. The password's hash is kept apart, so that nothing
 //! that lists or caches users can leak it.
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::id::{RoleName, UserId, UserName};
+use crate::id::{ComputerGroupId, RoleName, UserId, UserName};
 
 /// An account, without its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct User {
     pub roles: Vec<RoleName>,
     /// Locked out by an administrator: neither its password nor its tokens work.
     pub locked: bool,
+    /// Deleted, but can be brought back (spec/tanium.md 6.1): as good as gone meanwhile, though its name stays taken.
+    pub deleted: bool,
     /// Raised whenever all of its tokens are deleted: ephemeral tokens, which have no record, carry the epoch they
     /// were made in and die with it.
     pub token_epoch: i64,
@@ -43,6 +47,14 @@ pub struct Profile {
     pub must_change_password: bool,
     /// Vendor switch without a meaning here, kept for its clients (`restart_background_jobs`).
     pub restart_background_jobs: bool,
+    /// The domain a client may name beside the user's name at sign-in (spec/tanium.md 3.2); empty is none.
+    pub domain: String,
+    /// The computers he manages in his default persona; none if not given (`group_id`).
+    pub computer_group: Option<ComputerGroupId>,
+    /// Why he is locked, while he is: the vendor's number, 1 to 3 (`locked_out`, spec/tanium.md 6.1).
+    pub lock_number: u8,
+    /// What clients keep with him, by name (`metadata`).
+    pub metadata: BTreeMap<String, String>,
 }
 
 impl User {

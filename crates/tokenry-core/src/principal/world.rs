@@ -1,5 +1,5 @@
-//! The world: all users, roles and settings as of one generation. Use cases read it, compute, and commit only if it
-//! is still the same; verifiers hold a copy that every committed change moves on.
+//! The world: all users, groups, personas, roles and settings as of one generation. Use cases read it, compute, and
+//! commit only if it is still the same; verifiers hold a copy that every committed change moves on.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -8,8 +8,14 @@ use std::{
 
 use crate::{
     change::Change,
-    id::{Capability, RoleName, UserId, UserName},
-    principal::{Rights, Role, User, rights::reachable},
+    id::{
+        Capability, ComputerGroupId, ContentSetId, PersonaId, RoleName, RoleNumber, UserGroupId,
+        UserId, UserName,
+    },
+    principal::{
+        ComputerGroup, ContentSet, FIRST_FREE_NUMBER, Object, Persona, Rights, Role, User,
+        UserGroup, rights::reachable,
+    },
     settings::Settings,
 };
 
@@ -18,23 +24,33 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Generation(pub i64);
 
-/// A user together with what he may do.
+/// A user acting as one of his personas, together with what he may do so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// The account.
     pub user: User,
-    /// The sum of its roles.
-    pub rights: Rights,
+    /// The persona he acts as.
+    pub persona: PersonaId,
+    /// What he may do.
+    pub rights: Arc<Rights>,
 }
 
-/// All users, roles and settings. Cheap to clone next to what it holds: users are shared.
+/// All users, groups, personas, roles and settings. Cheap to clone next to what it holds: users are shared.
 #[derive(Debug, Clone, Default)]
 pub struct World {
     /// Which generation this is.
     pub generation: Generation,
+    /// In their default personas.
     users: HashMap<UserId, Arc<Principal>>,
+    /// In their alternative ones: exactly those that they may act as.
+    personas_of: HashMap<(UserId, PersonaId), Arc<Principal>>,
     names: BTreeMap<UserName, UserId>,
     roles: BTreeMap<RoleName, Role>,
+    role_numbers: HashMap<RoleNumber, RoleName>,
+    personas: BTreeMap<PersonaId, Arc<Persona>>,
+    user_groups: BTreeMap<UserGroupId, Arc<UserGroup>>,
+    content_sets: BTreeMap<ContentSetId, Arc<ContentSet>>,
+    computer_groups: BTreeMap<ComputerGroupId, Arc<ComputerGroup>>,
     settings: Settings,
 }
 
@@ -47,36 +63,65 @@ impl World {
         roles: Vec<Role>,
         settings: Settings,
     ) -> Self {
-        let roles: BTreeMap<_, _> = roles
-            .into_iter()
-            .map(|role| (role.name.clone(), role))
-            .collect();
         let mut world = Self {
             generation,
-            roles,
             settings,
             ..Self::default()
         };
+        for role in roles {
+            world.put_role(role);
+        }
         for user in users {
             world.put_user(user);
         }
         world
     }
 
-    /// The user of this id, if he still exists.
+    /// The same world with these objects in it.
+    #[must_use]
+    pub fn with_objects(mut self, objects: Vec<Object>) -> Self {
+        for object in objects {
+            self.put_object(object);
+        }
+        self.evaluate_all();
+        self
+    }
+
+    /// The user of this id in his default persona, if he still exists. He may be deleted.
     #[must_use]
     pub fn principal(&self, id: UserId) -> Option<&Arc<Principal>> {
         self.users.get(&id)
     }
 
-    /// The user of this name.
+    /// The user of this id, acting as this persona: `None` if he may not, or if either does not exist.
+    #[must_use]
+    pub fn acting(&self, id: UserId, persona: PersonaId) -> Option<&Arc<Principal>> {
+        if persona == PersonaId::DEFAULT {
+            self.users.get(&id)
+        } else {
+            self.personas_of.get(&(id, persona))
+        }
+    }
+
+    /// The user of this name in his default persona, unless he is deleted.
     #[must_use]
     pub fn named(&self, name: &UserName) -> Option<&Arc<Principal>> {
+        self.named_or_deleted(name).filter(|one| !one.user.deleted)
+    }
+
+    /// The user who has this name, even if he is deleted.
+    #[must_use]
+    pub fn named_or_deleted(&self, name: &UserName) -> Option<&Arc<Principal>> {
         self.users.get(self.names.get(name)?)
     }
 
-    /// All users, sorted by name.
+    /// All users but the deleted ones, sorted by name.
     pub fn users(&self) -> impl Iterator<Item = &Arc<Principal>> {
+        self.users_and_deleted().filter(|one| !one.user.deleted)
+    }
+
+    /// All users, the deleted ones included, sorted by name.
+    pub fn users_and_deleted(&self) -> impl Iterator<Item = &Arc<Principal>> {
         self.names.values().filter_map(|id| self.users.get(id))
     }
 
@@ -86,10 +131,56 @@ impl World {
         &self.roles
     }
 
+    /// The role of this number.
+    #[must_use]
+    pub fn role_of_number(&self, number: RoleNumber) -> Option<&Role> {
+        self.roles.get(self.role_numbers.get(&number)?)
+    }
+
+    /// All personas by id, the deleted ones included.
+    #[must_use]
+    pub fn personas(&self) -> &BTreeMap<PersonaId, Arc<Persona>> {
+        &self.personas
+    }
+
+    /// The personas other than the default one that a user may act as.
+    pub fn personas_of(&self, user: UserId) -> impl Iterator<Item = &Arc<Persona>> {
+        let groups: BTreeSet<_> = self.groups_of(user).map(|group| group.id).collect();
+        self.personas.values().filter(move |persona| {
+            let assigned = persona.users.contains(&user);
+            !persona.deleted && (assigned || !persona.user_groups.is_disjoint(&groups))
+        })
+    }
+
+    /// All user groups by id, the deleted ones included.
+    #[must_use]
+    pub fn user_groups(&self) -> &BTreeMap<UserGroupId, Arc<UserGroup>> {
+        &self.user_groups
+    }
+
+    /// All content sets by id, the deleted ones included.
+    #[must_use]
+    pub fn content_sets(&self) -> &BTreeMap<ContentSetId, Arc<ContentSet>> {
+        &self.content_sets
+    }
+
+    /// All computer groups by id, the deleted ones included.
+    #[must_use]
+    pub fn computer_groups(&self) -> &BTreeMap<ComputerGroupId, Arc<ComputerGroup>> {
+        &self.computer_groups
+    }
+
     /// The settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// An id that nothing ever had: for what the change that follows makes. It is that of the generation which will
+    /// hold it, so nothing needs to be counted.
+    #[must_use]
+    pub fn free_number(&self) -> i64 {
+        FIRST_FREE_NUMBER + self.generation.0
     }
 
     /// Every capability any role grants, sorted.
@@ -115,15 +206,33 @@ impl World {
         Rights::of(roles, &self.roles)
     }
 
+    /// What acting as this persona amounts to.
+    #[must_use]
+    pub fn rights_of_persona(&self, persona: &Persona) -> Rights {
+        self.rights_of_numbers(persona.roles.iter().copied())
+            .over([persona.computer_group].into())
+    }
+
+    /// What holding the roles of these numbers would amount to.
+    #[must_use]
+    pub fn rights_of_numbers(&self, numbers: impl IntoIterator<Item = RoleNumber>) -> Rights {
+        let found = numbers.into_iter().filter_map(|n| self.role_of_number(n));
+        Rights::of(found.map(|role| &role.name), &self.roles)
+    }
+
     /// Moves the world on by one committed change. Changes to tokens and sessions leave it as it is.
     pub fn apply(&mut self, change: &Change) {
         match change {
+            Change::ObjectPut(object) => {
+                self.put_object(object.clone());
+                self.evaluate_all();
+            }
             Change::RoleDeleted(name) => {
-                self.roles.remove(name);
+                self.remove_role(name);
                 self.evaluate_all();
             }
             Change::RolePut(role) => {
-                self.roles.insert(role.name.clone(), role.clone());
+                self.put_role(role.clone());
                 self.evaluate_all();
             }
             Change::SettingsPut(settings) => self.settings = settings.clone(),
@@ -136,36 +245,124 @@ impl World {
         }
     }
 
+    fn put_role(&mut self, role: Role) {
+        self.remove_role(&role.name);
+        self.role_numbers.insert(role.number, role.name.clone());
+        self.roles.insert(role.name.clone(), role);
+    }
+
+    fn remove_role(&mut self, name: &RoleName) {
+        if let Some(role) = self.roles.remove(name) {
+            self.role_numbers.remove(&role.number);
+        }
+    }
+
+    fn put_object(&mut self, object: Object) {
+        match object {
+            Object::ComputerGroup(group) => {
+                self.computer_groups.insert(group.id, Arc::new(group));
+            }
+            Object::ContentSet(set) => {
+                self.content_sets.insert(set.id, Arc::new(set));
+            }
+            Object::Persona(persona) => {
+                self.personas.insert(persona.id, Arc::new(persona));
+            }
+            Object::UserGroup(group) => {
+                self.user_groups.insert(group.id, Arc::new(group));
+            }
+        }
+    }
+
     fn put_user(&mut self, user: User) {
-        let rights = Rights::of(&user.roles, &self.roles);
         self.remove_user(user.id);
         self.names.insert(user.name.clone(), user.id);
-        self.users
-            .insert(user.id, Arc::new(Principal { user, rights }));
+        let rights = Arc::new(self.default_rights(&user));
+        self.put_personas(&user, &mut Evaluation::default());
+        let principal = Principal {
+            user,
+            persona: PersonaId::DEFAULT,
+            rights,
+        };
+        self.users.insert(principal.user.id, Arc::new(principal));
     }
 
     fn remove_user(&mut self, id: UserId) {
         let Some(principal) = self.users.remove(&id) else {
             return;
         };
+        self.personas_of.retain(|(user, _), _| *user != id);
         let name = &principal.user.name;
         if self.names.get(name) == Some(&id) {
             self.names.remove(name);
         }
     }
 
-    fn evaluate_all(&mut self) {
-        let Self { users, roles, .. } = self;
-        for principal in users.values_mut() {
-            let rights = Rights::of(&principal.user.roles, roles);
-            if rights != principal.rights {
-                *principal = Arc::new(Principal {
-                    user: principal.user.clone(),
-                    rights,
-                });
-            }
+    /// His own roles and computers, and those of his groups (spec/tanium.md 6.2).
+    fn default_rights(&self, user: &User) -> Rights {
+        let groups = || self.groups_of(user.id);
+        let numbers = groups().flat_map(|group| group.roles.iter().copied());
+        let from_groups = numbers.filter_map(|number| self.role_of_number(number));
+        let held = user.roles.iter();
+        let held = held.chain(from_groups.map(|role| &role.name));
+        let computers = groups().filter_map(|group| group.computer_group);
+        let computers = computers.chain(user.profile.computer_group);
+        Rights::of(held, &self.roles).over(computers.collect())
+    }
+
+    /// The groups a user is in.
+    pub fn groups_of(&self, user: UserId) -> impl Iterator<Item = &Arc<UserGroup>> {
+        let has_him =
+            move |group: &&Arc<UserGroup>| !group.deleted && group.members.contains(&user);
+        self.user_groups.values().filter(has_him)
+    }
+
+    /// Puts in all personas that a user may act as.
+    fn put_personas(&mut self, user: &User, evaluation: &mut Evaluation) {
+        let personas: Vec<_> = self.personas_of(user.id).map(Arc::clone).collect();
+        for persona in personas {
+            let rights = evaluation
+                .rights
+                .entry(persona.id)
+                .or_insert_with(|| Arc::new(self.rights_of_persona(&persona)));
+            let key = (user.id, persona.id);
+            let now = Principal {
+                user: user.clone(),
+                persona: persona.id,
+                rights: Arc::clone(rights),
+            };
+            let unchanged = evaluation.before.remove(&key).filter(|old| **old == now);
+            self.personas_of
+                .insert(key, unchanged.unwrap_or_else(|| Arc::new(now)));
         }
     }
+
+    fn evaluate_all(&mut self) {
+        let mut evaluation = Evaluation {
+            before: std::mem::take(&mut self.personas_of),
+            ..Evaluation::default()
+        };
+        let users: Vec<_> = self.users.values().map(Arc::clone).collect();
+        for principal in users {
+            let rights = self.default_rights(&principal.user);
+            if rights != *principal.rights {
+                let now = Principal {
+                    rights: Arc::new(rights),
+                    ..Principal::clone(&principal)
+                };
+                self.users.insert(now.user.id, Arc::new(now));
+            }
+            self.put_personas(&principal.user, &mut evaluation);
+        }
+    }
+}
+
+/// What is worked out once while many users are evaluated.
+#[derive(Default)]
+struct Evaluation {
+    /// What may be the same still.
+    before: HashMap<(UserId, PersonaId), Arc<Principal>>,
+    rights: HashMap<PersonaId, Arc<Rights>>,
 }
 
 #[cfg(test)]
@@ -186,6 +383,7 @@ mod tests {
             name: UserName::parse(name).unwrap(),
             roles: roles.iter().map(|role| role_name(role)).collect(),
             locked: false,
+            deleted: false,
             token_epoch: 0,
             created: Timestamp::UNIX_EPOCH,
             profile: Profile::default(),
@@ -197,7 +395,7 @@ mod tests {
         Role {
             imports: imports.iter().map(|other| role_name(other)).collect(),
             capabilities: capabilities.collect::<Result<_, _>>().unwrap(),
-            ..Role::new(role_name(name))
+            ..Role::new(role_name(name), RoleNumber::from_number(1))
         }
     }
 
@@ -207,6 +405,7 @@ mod tests {
         users: BTreeMap<UserId, User>,
         roles: BTreeMap<RoleName, Role>,
         settings: Settings,
+        objects: BTreeMap<(&'static str, i64), Object>,
     }
 
     impl Model {
@@ -227,6 +426,10 @@ mod tests {
                     self.roles.insert(role.name.clone(), role.clone());
                 }
                 Change::SettingsPut(settings) => self.settings = settings.clone(),
+                Change::ObjectPut(object) => {
+                    self.objects
+                        .insert((object.kind(), object.id()), object.clone());
+                }
                 Change::SessionEnded(_)
                 | Change::SessionsEnded(_)
                 | Change::TokenChanged(_)
@@ -242,6 +445,7 @@ mod tests {
                 self.roles.values().cloned().collect(),
                 self.settings.clone(),
             )
+            .with_objects(self.objects.values().cloned().collect())
         }
     }
 
@@ -288,6 +492,8 @@ mod tests {
         let all = |world: &World| world.users().cloned().collect::<Vec<_>>();
         assert_eq!(all(world), all(fresh));
         assert_eq!(world.users.len(), fresh.users.len());
+        assert_eq!(world.personas_of, fresh.personas_of);
+        assert_eq!(world.personas(), fresh.personas());
         assert_eq!(world.names, fresh.names);
         assert_eq!(world.roles(), fresh.roles());
         assert_eq!(world.settings(), fresh.settings());
@@ -315,7 +521,7 @@ mod tests {
         let by_name = world.named(&UserName::parse("B").unwrap()).unwrap();
         let by_id = world.principal(UserId::from_number(2)).unwrap();
         assert!(Arc::ptr_eq(by_name, by_id));
-        assert_eq!(by_id.rights, world.rights_of(&[role_name("r")]));
+        assert_eq!(*by_id.rights, world.rights_of(&[role_name("r")]));
         let names: Vec<_> = world.users().map(|one| one.user.name.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
         assert!(world.principal(UserId::from_number(3)).is_none());

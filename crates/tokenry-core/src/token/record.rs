@@ -5,18 +5,26 @@ use std::{fmt, net::IpAddr, str::FromStr};
 use jiff::Timestamp;
 
 use crate::{
+    audit::named,
     error::Error,
-    id::{TokenId, UserId, UserName, is_unprintable},
-    token::form::splunk_jwt::Version,
+    id::{PersonaId, TokenId, TokenNumber, UserId, UserName, is_unprintable},
+    token::{address::Networks, form::splunk_jwt::Version},
 };
 
-/// A stored token. All but `status` and `last_used` is fixed when it is created (spec/splunk.md 1.2).
+/// A stored token. All but `status`, `last_used` and what a rotation with an overlap changes is fixed when it is
+/// created (spec/splunk.md 1.2, spec/tanium.md 4.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Public identifier, the JWT's `jti`.
+    /// Public identifier: the JWT's `jti`, or what a string of hex digits hashes to.
     pub id: TokenId,
+    /// Its number; 0 until it is stored.
+    pub number: TokenNumber,
+    /// How its string is written.
+    pub form: Form,
     /// The incarnation of the user it acts for.
     pub owner: UserId,
+    /// The persona it acts as, and no other.
+    pub persona: PersonaId,
     /// That user's name, the JWT's `sub`.
     pub subject: UserName,
     /// What it is for, the JWT's `aud`.
@@ -39,6 +47,83 @@ pub struct Token {
     pub status: Status,
     /// Its last use, coalesced: at most one interval behind.
     pub last_used: Option<Use>,
+    /// What people call it; may be empty.
+    pub name: String,
+    /// What it is for, in its maker's words; may be empty.
+    pub notes: String,
+    /// From where it may be used.
+    pub origins: Origins,
+    /// The number of days it was to live, where it was made for so many.
+    pub days: Option<u32>,
+    /// The token that took its place. It lives on until `expires`, so that both work for a while.
+    pub replaced_by: Option<TokenId>,
+}
+
+impl Token {
+    /// The longest notes, in characters (NT-63).
+    pub const MAX_NOTES: usize = 4096;
+    /// The longest name, in characters.
+    pub const MAX_NAME: usize = 255;
+
+    /// Whether its life has ended.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires
+            .is_some_and(|end| now.as_second() >= end.as_second())
+    }
+}
+
+named! {
+    /// How a token's string is written.
+    Form {
+        /// `token-` and hex digits: Tanium's.
+        Hex = "hex",
+        /// A JWT, as Splunk signs them.
+        SplunkJwt = "splunk_jwt",
+    }
+}
+
+/// From where a token may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origins {
+    /// From anywhere: Splunk's tokens.
+    Anywhere,
+    /// From module servers, from where the settings trust all tokens, and from these (spec/tanium.md 9).
+    Trusted(Networks),
+}
+
+/// That and why a token was ended before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: EndReason,
+}
+
+named! {
+    /// Why a token was ended.
+    EndReason {
+        /// Its user was deleted for good.
+        OwnerGone = "user_deleted",
+        /// Somebody deleted it.
+        Revoked = "revoked",
+        /// Another took its place.
+        Rotated = "rotated",
+    }
+}
+
+/// What is kept of a token that is no more, so that the log can say why its string is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tombstone {
+    /// The token.
+    pub id: TokenId,
+    /// Its number.
+    pub number: TokenNumber,
+    /// The name of the user it acted for.
+    pub subject: UserName,
+    /// Its end.
+    pub end: End,
 }
 
 /// When and from where a token was used.

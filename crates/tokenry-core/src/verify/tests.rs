@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    id::{Capability, RoleName, UserName},
+    id::{Capability, RoleName, RoleNumber, TokenNumber, UserName},
     principal::{Generation, Profile, Role, User},
     settings::Settings,
     token::{
@@ -17,6 +18,9 @@ use crate::{
 
 const NOW: i64 = 1_700_000_000;
 const IDLE: SignedDuration = SignedDuration::from_mins(60);
+
+/// From where everything is used, unless a test says otherwise.
+const CLIENT: ClientAddress = ClientAddress::Known(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST));
 
 /// What can be asked about, all four kinds of it, and the world it is asked in. Sound as made; each test spoils some of
 /// it.
@@ -54,13 +58,17 @@ impl Case {
                 name: name.clone(),
                 roles: vec![RoleName::parse("user").unwrap()],
                 locked: false,
+                deleted: false,
                 token_epoch: 3,
                 created: made,
                 profile: Profile::default(),
             }),
             token: Token {
                 id,
+                number: TokenNumber::from_number(1),
+                form: Form::SplunkJwt,
                 owner,
+                persona: PersonaId::DEFAULT,
                 subject: name,
                 audience: Audience::parse("tests").unwrap(),
                 issuer: "admin from sh01".to_owned(),
@@ -72,6 +80,11 @@ impl Case {
                 expires: None,
                 status: Status::Enabled,
                 last_used: None,
+                name: String::new(),
+                notes: String::new(),
+                origins: Origins::Anywhere,
+                days: None,
+                replaced_by: None,
             },
             claims: Claims {
                 issuer: "admin from sh01".to_owned(),
@@ -89,7 +102,10 @@ impl Case {
             },
             session: Session {
                 digest: Digest::of("a session key"),
+                number: 1,
                 user: owner,
+                persona: PersonaId::DEFAULT,
+                idle_timeout: IDLE,
                 created: made,
                 last_used: made,
                 address: Ipv4Addr::LOCALHOST.into(),
@@ -110,7 +126,7 @@ impl Case {
     }
 
     fn world(&self) -> World {
-        let mut role = Role::new(RoleName::parse("user").unwrap());
+        let mut role = Role::new(RoleName::parse("user").unwrap(), RoleNumber::from_number(1));
         role.capabilities = [Capability::parse("list_tokens_own").unwrap()].into();
         World::new(
             Generation::default(),
@@ -124,10 +140,10 @@ impl Case {
         let credential = match kind {
             Kind::Ephemeral => Credential::Ephemeral(&self.claims),
             Kind::Password => Credential::Password(UserId::from_number(7)),
-            Kind::Session => Credential::Session(&self.session, IDLE),
+            Kind::Session => Credential::Session(&self.session),
             Kind::Token => Credential::Token(&self.token),
         };
-        decide(credential, &self.world(), self.now)
+        decide(credential, &self.world(), self.now, CLIENT)
     }
 
     fn reason(&self, kind: Kind) -> Option<Reason> {

@@ -1,17 +1,14 @@
 //! How a client of this face says who it is: a session key or a token under `Splunk` or `Bearer`, a password under
 //! `Basic`, or a session key in a cookie (spec/splunk.md 4.1). What is presented is proven and judged elsewhere.
 
-use std::net::IpAddr;
-
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tokenry_core::{
     Error,
     app::{Caller, Origin},
-    id::TokenId,
     secret::Plaintext,
-    token::form::splunk_jwt,
-    verify::{Reason, Verdict},
+    token::form::{hex, splunk_jwt},
+    verify::Reason,
 };
 
 use super::{face::Face, failure::Failure};
@@ -39,84 +36,47 @@ pub(crate) async fn authenticate(
     headers: &HeaderMap,
     origin: &Origin,
 ) -> Result<Authenticated, Failure> {
-    let address = origin
-        .address
-        .ok_or_else(|| Error::internal("a request without an address"))?;
-    let refused = |reason, token, user: Option<&str>| {
-        face.note_refusal(origin, reason, token, user);
-        Failure::Rules(Error::Unauthenticated(reason))
-    };
-    let presented = presented(face, headers).map_err(|reason| refused(reason, None, None))?;
-    if let Presented::Cookie(_) = presented {
-        refuse_cross_origin(method, headers)?;
-    }
-    let by_password = matches!(presented, Presented::Basic(..));
-    match verify(face, presented, origin, address).await? {
-        Verified::Granted(authenticated) => Ok(authenticated),
-        Verified::Denied {
-            reason,
-            token,
-            user,
-        } => {
-            let failure = refused(reason, token, user.as_deref());
-            // The right password of a locked user looks like a wrong one: nobody can try it out (NT-54).
-            let wrong = Failure::Rules(Error::Unauthenticated(Reason::WrongPassword));
-            Err(if by_password { wrong } else { failure })
+    let refused = |reason| Failure::Rules(Error::Unauthenticated(reason));
+    let presented = presented(face, headers).map_err(|reason| {
+        face.door.refused_by_name(origin, reason, None);
+        refused(reason)
+    })?;
+    let (secret, is_cookie) = match presented {
+        Presented::Basic(name, password) => return by_password(face, &name, password, origin).await,
+        Presented::Cookie(secret) => {
+            refuse_cross_origin(method, headers)?;
+            (secret, true)
         }
-    }
+        Presented::Header(secret) => (secret, false),
+    };
+    let verified = face.door.verify(secret.expose(), origin).await?;
+    Ok(Authenticated {
+        caller: verified.map_err(refused)?,
+        cookie: is_cookie.then_some(secret),
+    })
 }
 
-enum Verified {
-    Granted(Authenticated),
-    Denied {
-        reason: Reason,
-        token: Option<TokenId>,
-        user: Option<String>,
-    },
-}
-
-async fn verify(
+/// The right password of a locked user looks like a wrong one: nobody can try it out (NT-54).
+async fn by_password(
     face: &Face,
-    presented: Presented,
+    name: &str,
+    password: Plaintext,
     origin: &Origin,
-    address: IpAddr,
-) -> Result<Verified, Error> {
-    let granted = |grant, cookie| {
-        Verified::Granted(Authenticated {
+) -> Result<Authenticated, Failure> {
+    match face.door.app.check_password(name, password, origin).await {
+        Ok(grant) => Ok(Authenticated {
             caller: Caller {
                 grant,
                 origin: origin.clone(),
             },
-            cookie,
-        })
-    };
-    let (secret, is_cookie) = match presented {
-        Presented::Basic(name, password) => {
-            return match face.app.check_password(&name, password, origin).await {
-                Ok(grant) => Ok(granted(grant, None)),
-                Err(Error::Unauthenticated(reason)) => Ok(Verified::Denied {
-                    reason,
-                    token: None,
-                    user: Some(name),
-                }),
-                Err(error) => Err(error),
-            };
+            cookie: None,
+        }),
+        Err(Error::Unauthenticated(reason)) => {
+            face.door.refused_by_name(origin, reason, Some(name));
+            Err(Error::Unauthenticated(Reason::WrongPassword).into())
         }
-        Presented::Cookie(secret) => (secret, true),
-        Presented::Header(secret) => (secret, false),
-    };
-    let verification = face
-        .engine
-        .verify(secret.expose(), origin.at, address)
-        .await?;
-    Ok(match verification.verdict {
-        Verdict::Granted(grant) => granted(grant, is_cookie.then_some(secret)),
-        Verdict::Denied(reason) => Verified::Denied {
-            reason,
-            token: verification.token,
-            user: verification.user,
-        },
-    })
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The header wins over the cookie, since clients send both (the npm SDK does). Two headers, or our cookie twice,
@@ -172,7 +132,9 @@ fn from_cookies(headers: &HeaderMap, name: &str) -> Result<Presented, Reason> {
     match (ours.next(), ours.next()) {
         (None, _) => Err(Reason::Missing),
         (Some(_), Some(_)) => Err(Reason::Ambiguous),
-        (Some(value), None) if splunk_jwt::looks_like(value) => Err(Reason::Malformed),
+        (Some(value), None) if splunk_jwt::looks_like(value) || hex::looks_like(value) => {
+            Err(Reason::Malformed)
+        }
         (Some(value), None) => Ok(Presented::Cookie(Plaintext::from(value.to_owned()))),
     }
 }

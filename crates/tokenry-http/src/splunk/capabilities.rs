@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use tokenry_core::id::Capability;
+use tokenry_core::{
+    id::Capability,
+    principal::capability::{Dialect, known},
+};
 
 use super::{
     call::Call,
@@ -15,13 +18,13 @@ use super::{
 
 pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
-    let world = face.app.world();
+    let world = face.door.app.world();
     let mut names: BTreeSet<&str> = world
         .capabilities()
         .into_iter()
         .map(Capability::as_str)
         .collect();
-    for known in tokenry_core::principal::capability::known() {
+    for known in known(&[Dialect::Tokenry, Dialect::Splunk]) {
         names.insert(known);
     }
     let names = names.into_iter().map(Value::from).collect();

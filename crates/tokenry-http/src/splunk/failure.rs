@@ -92,7 +92,7 @@ fn rules(error: Error) -> Reply {
             StatusCode::NOT_FOUND,
             Message::error(format!("Could not find object id={}", shown(&id))),
         ),
-        Error::Refused(Refusal { user, requires }) => say(
+        Error::Refused(Refusal { user, requires, .. }) => say(
             StatusCode::FORBIDDEN,
             Message::error(format!(
                 "You (user={user}) do not have permission to perform this operation (requires capability: {requires})."
@@ -118,13 +118,22 @@ fn unauthenticated(reason: Reason) -> Reply {
             say(StatusCode::UNAUTHORIZED, Message::error("Unauthorized"))
                 .with_header(header::WWW_AUTHENTICATE, "Basic realm=\"/splunk\"")
         }
-        Reason::BadSignature
+        Reason::AddressNotTrusted
+        | Reason::AddressUnknown
+        | Reason::BadSignature
         | Reason::Disabled
         | Reason::Expired
+        | Reason::ForeignToken
         | Reason::Malformed
+        | Reason::NotASession
         | Reason::NotYetValid
         | Reason::OwnerGone
         | Reason::OwnerLocked
+        | Reason::PersonaGone
+        | Reason::PersonaUnassigned
+        | Reason::PrivilegeMissing
+        | Reason::Revoked
+        | Reason::Rotated
         | Reason::SessionIdle
         | Reason::SessionUnknown
         | Reason::Superseded

@@ -17,7 +17,7 @@ pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
     };
     let name = call.arguments.one("username")?.unwrap_or_default();
     let wants_cookie = call.arguments.boolean("cookie")?.unwrap_or(false);
-    match face.app.login(name, password, &call.origin).await {
+    match face.door.app.login(name, password, &call.origin).await {
         Err(Error::Unauthenticated(reason)) => Err(refused(face, &call, name, reason)),
         Err(error) => Err(error.into()),
         Ok(key) if wants_cookie => {
@@ -38,7 +38,7 @@ pub(super) fn cookie(name: &str, key: &Plaintext) -> String {
 
 /// Whatever the reason, the stranger hears the same (NT-54).
 fn refused(face: &Face, call: &Call, name: &str, reason: Reason) -> Failure {
-    face.note_refusal(&call.origin, reason, None, Some(name));
+    face.door.refused_by_name(&call.origin, reason, Some(name));
     let message = Message::warn("Login failed").with_code("incorrect_username_or_password");
     Failure::Said(StatusCode::UNAUTHORIZED, message)
 }

@@ -5,7 +5,7 @@ use super::{call::Call, face::Face, failure::Failure, reply::Reply};
 
 pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
-    let settings = face.app.tokens_auth(call.caller()?)?;
+    let settings = face.door.app.tokens_auth(call.caller()?)?;
     match call.param("key") {
         "disabled" => Ok(Reply::text(u8::from(settings.disabled).to_string())),
         "ephemeralExpiration" => Ok(Reply::text(settings.ephemeral_expiration.to_string())),

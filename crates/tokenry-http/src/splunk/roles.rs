@@ -56,7 +56,7 @@ const ATTRIBUTES: &[(&str, Kind, bool)] = &[
 
 pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
-    let roles = face.app.list_roles(call.caller()?)?;
+    let roles = face.door.app.list_roles(call.caller()?)?;
     let entries = roles.iter().map(|role| entry(face, &call, role)).collect();
     let mut feed = feed(face, &call);
     select::fill(&mut feed, entries, &call.listing()?);
@@ -65,7 +65,7 @@ pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
 
 pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
-    let role = face.app.role(call.caller()?, call.param("name"))?;
+    let role = face.door.app.role(call.caller()?, call.param("name"))?;
     Ok(Reply::ok(single(face, &call, &role)))
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
     if name.as_str() == "_new" {
         return Err(Error::invalid("name", "is reserved; a path could not name this role").into());
     }
-    let role = face.app.create_role(caller, name, edits(&call)?).await?;
+    let role = face.door.app.create_role(caller, name, edits(&call)?).await?;
     Ok(Reply::created(single(face, &call, &role)))
 }
 
@@ -101,8 +101,7 @@ pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
     let caller = call.caller()?;
     caller.may(Wish::EditRoles)?;
     call.supports(&fields().optional)?;
-    let role = face
-        .app
+    let role = face.door.app
         .edit_role(caller, call.param("name"), edits(&call)?)
         .await?;
     Ok(Reply::ok(single(face, &call, &role)))
@@ -111,7 +110,7 @@ pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
 /// Answers with those that remain.
 pub(super) async fn delete(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
-    face.app
+    face.door.app
         .delete_role(call.caller()?, call.param("name"))
         .await?;
     list(face, call).await
@@ -149,7 +148,7 @@ fn entry(face: &Face, call: &Call, role: &Role) -> Entry {
 }
 
 fn content(face: &Face, role: &Role) -> Dict {
-    let world = face.app.world();
+    let world = face.door.app.world();
     let imported = world.imported_by(role);
     let names = |names: Vec<&str>| Value::List(names.into_iter().map(Value::from).collect());
     let mut inherited: Vec<&str> = imported

@@ -11,7 +11,6 @@ use axum::{
     response::IntoResponse,
     routing::{MethodFilter, MethodRouter, on},
 };
-use tokenry_core::app::Origin;
 
 use super::{
     apps,
@@ -25,7 +24,7 @@ use super::{
     reply::Reply,
     roles, server_info, sessions, tokens, tokens_auth, users,
 };
-use crate::listener::{BodyError, Peer, RequestId, read_body};
+use crate::listener::{BodyError, read_body};
 
 /// Who may call an operation at all. What he may do with it the rules decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,7 +211,7 @@ async fn answer(
                 .print(OutputMode::of_refused(query, form));
         }
     };
-    let call = call(&face, arguments, &parts, params);
+    let call = call(&face, info.path, arguments, &parts, params);
     if info.access == Access::Open {
         return finish(handler(face, call).await).print(mode);
     }
@@ -257,24 +256,17 @@ fn unread(error: BodyError) -> Reply {
     Reply::messages(status, vec![Message::error(text)])
 }
 
-fn call(face: &Face, arguments: Arguments, parts: &Parts, params: &RawPathParams) -> Call {
-    let request = parts
-        .extensions
-        .get::<RequestId>()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let peer = parts
-        .extensions
-        .get::<Peer>()
-        .map(|peer| peer.0.ip().to_canonical());
+fn call(
+    face: &Face,
+    route: &'static str,
+    arguments: Arguments,
+    parts: &Parts,
+    params: &RawPathParams,
+) -> Call {
     Call {
         arguments,
         caller: None,
-        origin: Origin {
-            at: face.app.now(),
-            address: peer,
-            request,
-        },
+        origin: face.door.origin(parts, route),
         base: base(parts.uri.path()),
         url: url(face, parts),
         params: params

@@ -17,8 +17,8 @@ const PATH: &str = "authentication/httpauth-tokens";
 
 pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
-    let sessions = face.app.list_sessions(call.caller()?).await?;
-    let world = face.app.world();
+    let sessions = face.door.app.list_sessions(call.caller()?).await?;
+    let world = face.door.app.world();
     let entries = sessions.iter().map(|session| {
         let user = world
             .principal(session.user)
@@ -40,7 +40,7 @@ pub(super) async fn delete(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
     let named = call.param("name");
     let digest = Digest::from_hex(named).unwrap_or_else(|| Digest::of(named));
-    match face.app.logout(call.caller()?, digest).await {
+    match face.door.app.logout(call.caller()?, digest).await {
         Err(Error::NotFound { .. }) => {
             // Not repeated: what stands in the path may be the key of a session that lives elsewhere (NT-43).
             let message = Message::error("Not a valid session.");

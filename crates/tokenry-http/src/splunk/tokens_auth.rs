@@ -15,21 +15,21 @@ const ARGUMENTS: &[&str] = &["disabled", "expiration", "ephemeralExpiration"];
 pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
     check_handler(&call)?;
     call.supports(&[])?;
-    let settings = face.app.tokens_auth(call.caller()?)?;
+    let settings = face.door.app.tokens_auth(call.caller()?)?;
     Ok(reply(face, &call, &settings))
 }
 
 pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
     check_handler(&call)?;
     let caller = call.caller()?;
-    face.app.tokens_auth(caller)?;
+    face.door.app.tokens_auth(caller)?;
     call.supports(ARGUMENTS)?;
     let edit = TokensAuthEdit {
         disabled: call.arguments.boolean("disabled")?,
         expiration: call.arguments.text("expiration")?,
         ephemeral_expiration: call.arguments.text("ephemeralExpiration")?,
     };
-    let settings = face.app.edit_tokens_auth(caller, edit).await?;
+    let settings = face.door.app.edit_tokens_auth(caller, edit).await?;
     Ok(reply(face, &call, &settings))
 }
 

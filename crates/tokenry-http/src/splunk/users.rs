@@ -45,7 +45,7 @@ const OPTIONAL: &[&str] = &[
 
 pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
-    let users = face.app.list_users(call.caller()?)?;
+    let users = face.door.app.list_users(call.caller()?)?;
     let entries = users
         .iter()
         .map(|user| entry(face, &call, user))
@@ -57,7 +57,7 @@ pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
 
 pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
-    let user = face.app.user(call.caller()?, call.param("name"))?;
+    let user = face.door.app.user(call.caller()?, call.param("name"))?;
     single(face, &call, &user).map(Reply::ok)
 }
 
@@ -92,14 +92,18 @@ pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
     }
     let new = NewUser {
         name,
-        password: call
-            .secret("password")?
-            .ok_or_else(|| Failure::missing(&["password"]))?,
+        password: Some(
+            call.secret("password")?
+                .ok_or_else(|| Failure::missing(&["password"]))?,
+        ),
         roles: roles(&call)?.unwrap_or_default(),
         create_role: call.arguments.boolean("createrole")?.unwrap_or(false),
         profile: profile(&call)?,
     };
-    let user = face.app.create_user(caller, new).await?;
+    if new.roles.is_empty() && !new.create_role {
+        return Err(no_role());
+    }
+    let user = face.door.app.create_user(caller, new).await?;
     single(face, &call, &user).map(Reply::created)
 }
 
@@ -113,19 +117,37 @@ pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
         old_password: call.secret("oldpassword")?,
         locked: call.arguments.boolean("locked-out")?,
         profile: profile(&call)?,
+        ..UserEdit::default()
     };
-    let user = face
-        .app
+    if edit.roles.as_ref().is_some_and(Vec::is_empty) {
+        may_edit(face, &call)?;
+        return Err(no_role());
+    }
+    let user = face.door.app
         .edit_user(call.caller()?, call.param("name"), edit)
         .await?;
     single(face, &call, &user).map(Reply::ok)
+}
+
+/// The vendor's users hold at least one role; others may hold none.
+fn no_role() -> Failure {
+    Error::invalid("roles", "a user needs at least one role").into()
+}
+
+/// Whether the caller may change this user's roles at all; one who may not hears of nothing else.
+fn may_edit(face: &Face, call: &Call) -> Result<(), Failure> {
+    let caller = call.caller()?;
+    caller.may(Wish::EditUsers)?;
+    let user = face.door.app.user(caller, call.param("name"))?;
+    caller.may(Wish::EditUser(&user))?;
+    Ok(())
 }
 
 /// Answers with those that remain. An unknown user is a 400 here, not a 404: the vendor's tests demand it.
 pub(super) async fn delete(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
     let name = call.param("name");
-    match face.app.delete_user(call.caller()?, name).await {
+    match face.door.app.delete_user(call.caller()?, name).await {
         Err(Error::NotFound { .. }) => {
             let message = Message::error(format!("Could not find object id={}", shown(name)));
             Err(Failure::Said(StatusCode::BAD_REQUEST, message))
@@ -172,7 +194,7 @@ pub(super) fn content(face: &Face, principal: &Principal, now: Timestamp) -> Dic
         .with("lang", or_null(&profile.language))
         .with(
             "locked-out",
-            user.locked || face.app.is_locked_out(user.id, now),
+            user.locked || face.door.app.is_locked_out(user.id, now),
         )
         .with("password", "********")
         .with("realname", or_null(&profile.real_name))
@@ -242,6 +264,7 @@ fn profile(call: &Call) -> Result<ProfileEdit, Failure> {
         language: text("lang")?,
         must_change_password: call.arguments.boolean("force-change-pass")?,
         restart_background_jobs: call.arguments.boolean("restart_background_jobs")?,
+        ..ProfileEdit::default()
     })
 }
 

@@ -201,6 +201,7 @@ fn filters() -> Vec<TokenQuery> {
         status,
         ..TokenQuery::default()
     };
+    let more = more_filters();
     let searches = searches().into_iter().flat_map(|terms| {
         let searched = |filter: TokenQuery| TokenQuery {
             terms: terms.clone(),
@@ -208,7 +209,31 @@ fn filters() -> Vec<TokenQuery> {
         };
         [(None, None, None), (first, None, enabled)].map(|parts| searched(filter(parts)))
     });
-    filters.map(filter).into_iter().chain(searches).collect()
+    let filters = filters.map(filter).into_iter().chain(more);
+    filters.chain(searches).collect()
+}
+
+/// By number, and without what has expired; the assorted tokens end between 1000 and 1009, or never.
+fn more_filters() -> Vec<TokenQuery> {
+    let numbers = [0, 1, 60, 120, 121].map(|number| TokenQuery {
+        number: Some(TokenNumber::from_number(number)),
+        ..TokenQuery::default()
+    });
+    let alive = [0, 1000, 1004, 1005, 1009, 1010].map(|second| TokenQuery {
+        alive_at: Some(at(second)),
+        ..TokenQuery::default()
+    });
+    let of_one = alive.clone().map(|query| TokenQuery {
+        owner: Some(user_id(1)),
+        status: Some(Status::Enabled),
+        ..query
+    });
+    let one_alive = TokenQuery {
+        alive_at: Some(at(1005)),
+        ..numbers[2].clone()
+    };
+    let all = numbers.into_iter().chain(alive).chain(of_one);
+    all.chain([one_alive]).collect()
 }
 
 fn searches() -> Vec<Vec<Term>> {
@@ -221,6 +246,7 @@ fn searches() -> Vec<Vec<Term>> {
         Some(Column::Audience),
         Some(Column::Expires),
         Some(Column::LastUsedAddress),
+        Some(Column::Number),
         Some(Column::Status),
     ];
     let mut searches = Vec::new();

@@ -36,15 +36,13 @@ async fn assert_alike(kit: &Kit, model: &dyn Port) {
         kit.store.world().await.unwrap(),
         model.world().await.unwrap(),
     );
-    assert_eq!(
-        ours.users().collect::<Vec<_>>(),
-        expected.users().collect::<Vec<_>>()
-    );
-    assert_eq!(
-        (ours.roles(), ours.settings()),
-        (expected.roles(), expected.settings())
-    );
-    assert_eq!(ours.generation, expected.generation);
+    assert_eq!(contents(&ours), contents(&expected));
+    for number in 0..8 {
+        assert_eq!(
+            kit.store.tombstone(token_id(number)).await.unwrap(),
+            model.tombstone(token_id(number)).await.unwrap()
+        );
+    }
     for owner in [None]
         .into_iter()
         .chain((1..=4).map(|number| Some(user_id(number))))
@@ -114,18 +112,18 @@ fn random_write(throw: &dyn Fn(u8) -> u8, step: i64) -> Write {
         at: at(step - i64::from(throw(20))),
         address: address("192.0.2.1"),
     };
-    match throw(25) {
+    match throw(32) {
         0 => Write::DeleteRole(RoleName::parse("a").unwrap()),
         1 => Write::DeleteSession(digest(number)),
         2 => Write::DeleteSessionsOf(who),
         3 => Write::DeleteSessionsUnusedSince(at(step - 50)),
-        4 => Write::DeleteToken(token_id(number), who),
-        5 => Write::DeleteTokensOf(who),
-        6 => Write::DeleteUser(who),
+        4 => Write::DeleteToken(token_id(number), who, end(step, EndReason::Revoked)),
+        5 => Write::DeleteTokensOf(who, end(step, EndReason::Rotated)),
+        6 => Write::DeleteUser(who, end(step, EndReason::OwnerGone)),
         7 | 8 => Write::InsertSession(session(number, owner)),
         9..=13 => Write::InsertToken(token(number, owner)),
         14 | 15 => insert_user(owner),
-        16 => Write::PutRole(Role::new(RoleName::parse("a").unwrap())),
+        16 => Write::PutRole(role("a", step)),
         17 => Write::PutSettings(Settings::default()),
         18 => Write::RecordTokenUses(vec![(token_id(number), used), (token_id(throw(8)), used)]),
         19 => Write::RecordSessionUses(vec![(digest(number), used.at)]),
@@ -133,9 +131,19 @@ fn random_write(throw: &dyn Fn(u8) -> u8, step: i64) -> Write {
         21 => Write::SetTokenStatus(token_id(number), who, status),
         22 => Write::SetTokenStatusOf(who, status),
         23 => Write::RequirePassword(who, hash("x")),
+        24 => Write::RequireSession(digest(number)),
+        25 => Write::DeleteTombstonesBefore(at(step - 30)),
+        26 | 27 => Write::ReplaceToken {
+            id: token_id(number),
+            owner: who,
+            expires: at(step),
+            by: token_id(throw(8)),
+        },
+        28 | 29 => Write::PutObject(Object::built_in().remove(usize::from(throw(5)))),
         _ => Write::UpdateUser(User {
             token_epoch: step,
             locked: throw(2) == 0,
+            deleted: throw(2) == 0,
             ..user(owner)
         }),
     }

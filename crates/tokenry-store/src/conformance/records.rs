@@ -1,5 +1,10 @@
 //! What is written can be read, what is deleted is gone, and who must hear of it does.
 
+use tokenry_core::{
+    id::{Capability, ComputerGroupId, ContentSetId},
+    principal::RoleDetails,
+};
+
 use super::*;
 
 pub(super) async fn come_back_as_they_went_in(kit: &Kit) {
@@ -27,7 +32,7 @@ pub(super) async fn come_back_as_they_went_in(kit: &Kit) {
 
     let world = kit.store.world().await.unwrap();
     let mut stored = world
-        .users()
+        .users_and_deleted()
         .map(|principal| principal.user.clone())
         .collect::<Vec<_>>();
     stored.sort_by_key(|user| user.id);
@@ -45,11 +50,14 @@ pub(super) async fn come_back_as_they_went_in(kit: &Kit) {
 }
 
 async fn tokens_and_sessions_do_too(kit: &Kit) {
-    for token in interesting_tokens() {
+    for (number, token) in (1..).zip(interesting_tokens()) {
         kit.apply([Write::InsertToken(token.clone())])
             .await
             .unwrap();
-        assert_eq!(kit.store.token(token.id).await.unwrap(), Some(token));
+        assert_eq!(
+            kit.store.token(token.id).await.unwrap(),
+            Some(numbered(number, token))
+        );
     }
     assert_eq!(kit.store.token(token_id(99)).await.unwrap(), None);
 
@@ -58,6 +66,9 @@ async fn tokens_and_sessions_do_too(kit: &Kit) {
         created: Timestamp::from_microsecond(1_700_000_000_123_456).unwrap(),
         last_used: Timestamp::from_microsecond(1_700_000_001_000_001).unwrap(),
         address: address("2001:db8::1"),
+        number: i64::MAX,
+        persona: PersonaId::from_number(7),
+        idle_timeout: SignedDuration::from_secs(61),
         ..session(2, 2)
     };
     kit.apply([
@@ -84,6 +95,7 @@ async fn updates_replace_all_but_the_name(kit: &Kit, old: &User) {
     let new = User {
         roles: vec![],
         locked: !old.locked,
+        deleted: !old.deleted,
         token_epoch: old.token_epoch + 1,
         profile: Profile {
             email: "new@example.com".to_owned(),
@@ -91,7 +103,7 @@ async fn updates_replace_all_but_the_name(kit: &Kit, old: &User) {
         },
         ..old.clone()
     };
-    let role = Role::new(RoleName::parse("every.thing").unwrap());
+    let role = role("every.thing", 1001);
     let writes = [
         Write::UpdateUser(new.clone()),
         Write::SetPassword(new.id, hash("new")),
@@ -117,7 +129,7 @@ async fn updates_replace_all_but_the_name(kit: &Kit, old: &User) {
 
 pub(super) async fn a_deleted_user_leaves_nothing(kit: &Kit) {
     two_users_with_tokens_and_sessions(kit).await;
-    kit.write([Write::DeleteUser(user_id(1))]).await;
+    kit.write([Write::DeleteUser(user_id(1), revoked())]).await;
     assert_eq!(kit.totals(&[1, 2]).await, [2, 0, 2]);
     assert_eq!(kit.store.token(token_id(1)).await.unwrap(), None);
     assert_eq!(kit.store.password(user_id(1)).await.unwrap(), None);
@@ -136,14 +148,14 @@ pub(super) async fn a_deleted_user_leaves_nothing(kit: &Kit) {
 
 pub(super) async fn totals_are_right_whatever_is_deleted(kit: &Kit) {
     two_users_with_tokens_and_sessions(kit).await;
-    kit.write([Write::DeleteToken(token_id(4), user_id(2))])
+    kit.write([Write::DeleteToken(token_id(4), user_id(2), revoked())])
         .await;
     assert_eq!(kit.totals(&[1, 2]).await, [4, 3, 1]);
     let one_more = Write::InsertToken(token(6, 2));
-    kit.write([one_more, Write::DeleteTokensOf(user_id(2))])
+    kit.write([one_more, Write::DeleteTokensOf(user_id(2), revoked())])
         .await;
     assert_eq!(kit.totals(&[1, 2]).await, [3, 3, 0]);
-    let nothing = Write::DeleteTokensOf(user_id(2));
+    let nothing = Write::DeleteTokensOf(user_id(2), revoked());
     kit.write([Write::DeleteSessionsOf(user_id(2)), nothing])
         .await;
     assert_eq!(kit.totals(&[1, 2]).await, [3, 3, 0]);
@@ -221,10 +233,14 @@ pub(super) async fn commits_are_heard_in_order(kit: &Kit) {
         ..Batch::default()
     };
     let mut expected = Vec::new();
-    for (batch, sequence, line) in [(first, 2, 1), (second, 2, 3), (third, 3, 4)] {
+    for (batch, sequence, line, token) in [(first, 2, 1, 0), (second, 2, 3, 1), (third, 3, 4, 1)] {
+        let token_number = TokenNumber::from_number(token);
         assert_eq!(
             kit.store.apply(batch.clone()).await.unwrap(),
-            Applied { sequence }
+            Applied {
+                sequence,
+                token_number
+            }
         );
         expected.push(Commit {
             sequence,
@@ -248,8 +264,10 @@ pub(super) async fn commits_are_heard_in_order(kit: &Kit) {
 pub(super) async fn the_audit_log_has_no_gaps(kit: &Kit) {
     kit.apply([insert_user(1)]).await.unwrap();
     let full = Event {
-        at: Timestamp::from_microsecond(1_700_000_000_123_456).unwrap(),
+        at: full_at(),
         address: Some(address("2001:db8::1")),
+        persona: PersonaId::from_number(3),
+        object: Some(-5),
         token: Some(token_id(1)),
         target: Some("someone".to_owned()),
         reason: "because 'quoted' \"text\"\n".to_owned(),
@@ -292,8 +310,13 @@ pub(super) async fn the_audit_log_has_no_gaps(kit: &Kit) {
 /// A change to a query, and the lines it then finds.
 type Search = (fn(&mut AuditQuery), &'static [i64]);
 
+/// When the one line was written that has everything.
+fn full_at() -> Timestamp {
+    Timestamp::from_microsecond(1_700_000_000_123_456).unwrap()
+}
+
 async fn audit_lines_are_found(kit: &Kit) {
-    let cases: [Search; 10] = [
+    let cases: [Search; 16] = [
         (|query| query.limit = 2, &[12, 11]),
         (|query| query.limit = 0, &[]),
         (|query| query.before = Some(4), &[3, 2, 1]),
@@ -307,8 +330,32 @@ async fn audit_lines_are_found(kit: &Kit) {
         (|query| query.actor = Some("b\0b".to_owned()), &[]),
         (|query| query.token = Some(token_id(1)), &[11, 8, 5, 2]),
         (
-            |query| (query.action, query.actor) = (Some(Action::Login), Some("alice".to_owned())),
+            |query| {
+                (query.actions, query.actor) = (vec![Action::Login], Some("alice".to_owned()));
+            },
             &[10, 7, 4, 1],
+        ),
+        (
+            |query| {
+                query.actions = vec![Action::UpdateToken, Action::Logout];
+            },
+            &[11, 8, 5, 2],
+        ),
+        (
+            |query| {
+                (query.actions, query.limit) = (vec![Action::Login, Action::UpdateToken], 2);
+            },
+            &[12, 11],
+        ),
+        (|query| query.object = Some(-5), &[11, 8, 5, 2]),
+        (|query| query.object = Some(0), &[]),
+        (
+            |query| (query.since, query.before) = (Some(full_at()), Some(9)),
+            &[8, 5, 2],
+        ),
+        (
+            |query| (query.since, query.until) = (Some(at(0)), Some(at(0))),
+            &[12, 10, 9, 7, 6, 4, 3, 1],
         ),
     ];
     for (change, expected) in cases {
@@ -333,11 +380,16 @@ fn interesting_users() -> Vec<User> {
         language: "de-DE".to_owned(),
         must_change_password: true,
         restart_background_jobs: true,
+        domain: "corp".to_owned(),
+        computer_group: Some(ComputerGroupId::from_number(3)),
+        lock_number: 2,
+        metadata: [("colour".to_owned(), "\"grün\"".to_owned())].into(),
     };
     let ann = User {
         name: UserName::parse("ann@example.com").unwrap(),
         roles: vec![role("user"), role("admin"), role("every.thing")],
         locked: true,
+        deleted: true,
         token_epoch: 7,
         created: Timestamp::from_microsecond(1_700_000_000_654_321).unwrap(),
         profile: all,
@@ -348,7 +400,7 @@ fn interesting_users() -> Vec<User> {
 
 fn interesting_roles() -> Vec<Role> {
     let mut roles = Role::built_in().unwrap();
-    let mut role = Role::new(RoleName::parse("every.thing").unwrap());
+    let mut role = role("every.thing", 1000);
     role.imports = vec![
         RoleName::parse("user").unwrap(),
         RoleName::parse("admin").unwrap(),
@@ -358,6 +410,14 @@ fn interesting_roles() -> Vec<Role> {
         vec!["*".to_owned(), "_*".to_owned()],
     );
     role.attributes.insert("defaultApp".to_owned(), vec![]);
+    let granted = Capability::parse("read sensor").unwrap();
+    role.details = RoleDetails {
+        label: "Every 'Thing'".to_owned(),
+        description: "Alles, und \"mehr\"".to_owned(),
+        grants: [(ContentSetId::from_number(2), granted)].into(),
+        deny: true,
+        all_content_sets: true,
+    };
     roles.push(role);
     roles.sort_by(|a, b| a.name.cmp(&b.name));
     roles
@@ -388,7 +448,29 @@ fn interesting_tokens() -> Vec<Token> {
             at: at(14),
             address: address("2001:db8::ff"),
         }),
+        form: Form::Hex,
+        persona: PersonaId::from_number(1_001),
+        name: "nightly 'backup'".to_owned(),
+        notes: "für\nAnn 🦀".to_owned(),
+        origins: trusted("192.0.2.7,192.0.2.0/24,2001:db8::/32"),
+        days: Some(u32::MAX),
+        replaced_by: Some(token_id(2)),
         ..token(1, 2)
     };
-    vec![full, token(2, 1), token(3, (1 << 53) - 1)]
+    let nowhere = Token {
+        origins: trusted(""),
+        days: Some(0),
+        ..token(2, 1)
+    };
+    let long = (0..2_000).map(|n| format!("10.0.{}.{}", n / 250, n % 250));
+    let long = Token {
+        origins: trusted(&long.collect::<Vec<_>>().join(",")),
+        notes: "n".repeat(Token::MAX_NOTES),
+        ..token(3, (1 << 53) - 1)
+    };
+    vec![full, nowhere, long]
+}
+
+fn trusted(list: &str) -> Origins {
+    Origins::Trusted(Networks::parse("", list).unwrap())
 }

@@ -141,6 +141,7 @@ fn cheap_lists() -> Vec<TokenQuery> {
         Column::IssuedAt,
         Column::LastUsed,
         Column::NotBefore,
+        Column::Number,
         Column::Subject,
     ];
     let mut lists = Vec::new();
@@ -206,6 +207,8 @@ fn lists() -> impl Iterator<Item = String> {
                 terms,
                 owner: Some(user_id(1)),
                 id: Some(token_id(1)),
+                number: Some(TokenNumber::from_number(1)),
+                alive_at: Some(at(0)),
                 status: Some(Status::Enabled),
                 ..TokenQuery::default()
             },
@@ -228,7 +231,10 @@ fn lists() -> impl Iterator<Item = String> {
         after: Some(1),
         actor: Some(String::new()),
         token: Some(token_id(1)),
-        action: Some(Action::Login),
+        actions: vec![Action::Login, Action::Logout],
+        object: Some(1),
+        since: Some(at(0)),
+        until: Some(at(1)),
         limit: 1,
     };
     tokens

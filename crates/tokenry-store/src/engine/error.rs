@@ -64,6 +64,11 @@ impl From<StoreError> for Error {
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// A file that was in use before is empty.
+    #[error(
+        "{0} is empty, although it has been in use; restore a backup, or remove the file to begin with a new database"
+    )]
+    Emptied(String),
     /// The schema was written by a version that does not exist in this line.
     #[error("the database's schema is not ours: {0}")]
     ForeignSchema(String),

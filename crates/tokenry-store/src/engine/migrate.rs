@@ -16,7 +16,13 @@ use tokio_postgres::Client;
 use super::OpenError;
 
 /// Every released step of the schema, oldest first. A released one is never edited.
-const MIGRATIONS: &[(&str, &str)] = &[("V1__init", include_str!("../../migrations/V1__init.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("V1__init", include_str!("../../migrations/V1__init.sql")),
+    (
+        "V2__personas",
+        include_str!("../../migrations/V2__personas.sql"),
+    ),
+];
 
 /// Brings an SQLite file up to date.
 pub(crate) fn sqlite(connection: &mut Connection) -> Result<(), OpenError> {
@@ -72,5 +78,27 @@ fn explain(error: refinery::Error) -> OpenError {
             OpenError::ForeignSchema(error.to_string())
         }
         _ => OpenError::unavailable(&error),
+    }
+}
+
+/// Schemas of old, for tests of what becomes of the data in them.
+#[cfg(test)]
+pub(crate) mod past {
+    use refinery::Target;
+
+    use super::{Client, Connection, for_postgres, for_sqlite, runner};
+
+    /// Brings an SQLite file up to this version only.
+    pub(crate) fn sqlite(connection: &mut Connection, version: i32) {
+        let runner = runner(for_sqlite).unwrap();
+        let target = Target::Version(version.into());
+        runner.set_target(target).run(connection).unwrap();
+    }
+
+    /// Brings a PostgreSQL database up to this version only.
+    pub(crate) async fn postgres(client: &mut Client, version: i32) {
+        let runner = runner(for_postgres).unwrap();
+        let target = Target::Version(version.into());
+        runner.set_target(target).run_async(client).await.unwrap();
     }
 }

@@ -25,6 +25,8 @@ use std::path::Path;
 use tokio_postgres::Config;
 
 pub use self::error::OpenError;
+#[cfg(test)]
+pub(crate) use self::migrate::past;
 use self::{batch::Outcome, postgres::Postgres, sqlite::Sqlite};
 pub(crate) use self::{
     batch::{After, Done, Statement, Step},

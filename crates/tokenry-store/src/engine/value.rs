@@ -83,6 +83,15 @@ impl Cells {
         }
     }
 
+    /// An integer, or NULL.
+    pub(crate) fn optional_int(&mut self, column: &'static str) -> Result<Option<i64>, StoreError> {
+        match self.cells.next() {
+            Some(Value::Null) => Ok(None),
+            Some(Value::Int(number)) => Ok(Some(number)),
+            other => Err(self.unexpected(column, "an integer or NULL", other.as_ref())),
+        }
+    }
+
     /// A boolean.
     pub(crate) fn bool(&mut self, column: &'static str) -> Result<bool, StoreError> {
         match self.int(column)? {

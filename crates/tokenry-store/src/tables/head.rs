@@ -1,12 +1,17 @@
-//! Where everything stands: how far the feed and the audit log have come, which generation the world is, how many
-//! tokens there are. One row, which every batch moves on before it does anything else.
+//! Where everything stands: how far the feed, the audit log and the numbers of tokens have come, which generation the
+//! world is, how many tokens there are. One row, which every batch moves on before it does anything else.
 
-use tokenry_core::{port::Batch, port::Write, principal::Generation};
+use tokenry_core::{
+    id::TokenNumber,
+    port::{Batch, Write},
+    principal::Generation,
+};
 
 use crate::engine::{Done, Row, Statement, Step, StoreError, Value};
 
 const ADVANCE: &str = "UPDATE head SET sequence = sequence + $1, audit = audit + $2, world = world + $3, \
-    tokens = tokens + $4 WHERE world = COALESCE($5, world) RETURNING sequence, audit, world";
+    tokens = tokens + $4, token_number = token_number + $5 WHERE world = COALESCE($6, world) \
+    RETURNING sequence, audit, world, token_number";
 const DROP_TOKENS_OF: &str = "UPDATE head SET tokens = tokens - (SELECT tokens FROM users WHERE id = $1) \
     WHERE EXISTS (SELECT 1 FROM users WHERE id = $1)";
 const GENERATION: &str = "SELECT world FROM head";
@@ -24,15 +29,19 @@ pub(crate) struct Position {
     pub(crate) audit: i64,
     /// The world.
     pub(crate) world: Generation,
+    /// The token added last.
+    pub(crate) token_number: TokenNumber,
 }
 
 /// Moves on for all that the batch adds; refuses it where it was computed from another world. The first step.
 pub(crate) fn advance(batch: &Batch) -> Step {
-    let params: [Value; 5] = [
+    let added = tokens_added(&batch.writes);
+    let params: [Value; 6] = [
         count(batch.changes.len()).into(),
         count(batch.events.len()).into(),
         i64::from(batch.world.is_some()).into(),
-        tokens_added(batch).into(),
+        (added - tokens_deleted(&batch.writes)).into(),
+        added.into(),
         batch.world.map(|generation| generation.0).into(),
     ];
     Statement::new(ADVANCE, params)
@@ -47,6 +56,7 @@ pub(crate) fn position(done: &[Done]) -> Result<Position, StoreError> {
         sequence: cells.int("sequence")?,
         audit: cells.int("audit")?,
         world: Generation(cells.int("world")?),
+        token_number: TokenNumber::from_number(cells.int("token_number")?),
     })
 }
 
@@ -65,14 +75,16 @@ pub(crate) fn tokens() -> Statement {
     Statement::new(TOKENS, [])
 }
 
-/// Those added less those removed one by one. Those of a whole user are counted where they are removed.
-fn tokens_added(batch: &Batch) -> i64 {
-    let one = |write: &Write| match write {
-        Write::InsertToken(_) => 1,
-        Write::DeleteToken(..) => -1,
-        _ => 0,
-    };
-    batch.writes.iter().map(one).sum()
+/// How many tokens these writes add. Each gets a number.
+pub(crate) fn tokens_added(writes: &[Write]) -> i64 {
+    let added = |write: &&Write| matches!(write, Write::InsertToken(_));
+    count(writes.iter().filter(added).count())
+}
+
+/// How many are deleted one by one. Those of a whole user are counted where they are deleted.
+fn tokens_deleted(writes: &[Write]) -> i64 {
+    let deleted = |write: &&Write| matches!(write, Write::DeleteToken(..));
+    count(writes.iter().filter(deleted).count())
 }
 
 fn count(length: usize) -> i64 {

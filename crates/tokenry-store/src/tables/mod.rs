@@ -6,10 +6,12 @@ pub(crate) mod audit;
 pub(crate) mod feed;
 mod filter;
 pub(crate) mod head;
+pub(crate) mod objects;
 pub(crate) mod roles;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod tokens;
+pub(crate) mod tombstones;
 pub(crate) mod users;
 
 use std::net::IpAddr;
@@ -26,10 +28,12 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
         audit::STATEMENTS,
         feed::STATEMENTS,
         head::STATEMENTS,
+        objects::STATEMENTS,
         roles::STATEMENTS,
         sessions::STATEMENTS,
         settings::STATEMENTS,
         tokens::STATEMENTS,
+        tombstones::STATEMENTS,
         users::STATEMENTS,
     ]
     .into_iter()

@@ -1,7 +1,7 @@
 //! Roles: what each grants and imports.
 
 use tokenry_core::{
-    id::{Capability, RoleName},
+    id::{Capability, RoleName, RoleNumber},
     principal::Role,
 };
 
@@ -9,11 +9,12 @@ use super::{from_json, to_json};
 use crate::engine::{Cells, Row, Statement, Step, StoreError};
 
 const TABLE: &str = "roles";
-const PUT: &str = "INSERT INTO roles (name, capabilities, imports, attributes) VALUES ($1, $2, $3, $4) \
-    ON CONFLICT (name) DO UPDATE SET capabilities = excluded.capabilities, imports = excluded.imports, \
-    attributes = excluded.attributes";
+const PUT: &str = "INSERT INTO roles (name, number, capabilities, imports, attributes, details) \
+    VALUES ($1, $2, $3, $4, $5, $6) \
+    ON CONFLICT (name) DO UPDATE SET number = excluded.number, capabilities = excluded.capabilities, \
+    imports = excluded.imports, attributes = excluded.attributes, details = excluded.details";
 const DELETE: &str = "DELETE FROM roles WHERE name = $1";
-const ALL: &str = "SELECT name, capabilities, imports, attributes FROM roles";
+const ALL: &str = "SELECT name, number, capabilities, imports, attributes, details FROM roles";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[PUT, DELETE, ALL];
@@ -27,9 +28,11 @@ pub(crate) fn put(role: &Role) -> Result<Step, StoreError> {
         .collect::<Vec<_>>();
     let params = [
         role.name.as_str().into(),
+        role.number.number().into(),
         to_json(&capabilities)?.into(),
         names_to_json(&role.imports)?.into(),
         to_json(&role.attributes)?.into(),
+        to_json(&role.details)?.into(),
     ];
     Ok(Statement::new(PUT, params).once("the role cannot be stored"))
 }
@@ -49,9 +52,11 @@ pub(crate) fn read(row: Row) -> Result<Role, StoreError> {
     let mut cells = row.of(TABLE);
     Ok(Role {
         name: cells.parsed("name", |text| RoleName::parse(text).ok())?,
+        number: RoleNumber::from_number(cells.int("number")?),
         capabilities: capabilities(&mut cells)?.into_iter().collect(),
         imports: names_from_json(&mut cells, "imports")?,
         attributes: from_json(&mut cells, "attributes")?,
+        details: from_json(&mut cells, "details")?,
     })
 }
 

@@ -5,26 +5,39 @@
 
 use jiff::Timestamp;
 use tokenry_core::{
-    id::{TokenId, UserId, UserName},
+    id::{PersonaId, TokenId, TokenNumber, UserId, UserName},
     port::{Column, Pattern, Sort, Term, TokenQuery},
-    token::{Audience, Status, Token, Use},
+    token::{Audience, End, Form, Origins, Status, Token, Use, address::Networks},
 };
 
-use super::{filter::Filter, head, optional_seconds, seconds, users};
+use super::{filter::Filter, head, optional_seconds, seconds, tombstones, users};
 use crate::engine::{Cells, Row, Statement, Step, StoreError};
 
 const TABLE: &str = "tokens";
-const INSERT: &str = "INSERT INTO tokens (id, owner, subject, audience, issuer, identity_provider, key_id, version, \
-    issued_at, not_before, expires, status, last_used, last_used_address) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+/// The columns of a record, in the order in which it is read.
+macro_rules! columns {
+    () => {
+        "id, number, form, owner, persona, subject, audience, issuer, identity_provider, key_id, version, issued_at, \
+        not_before, expires, status, last_used, last_used_address, name, notes, origins, days, replaced_by"
+    };
+}
+
+const COLUMNS: &str = columns!();
+const INSERT: &str = concat!(
+    "INSERT INTO tokens (",
+    columns!(),
+    ") VALUES ($1, (SELECT token_number FROM head) - $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+    $16, $17, $18, $19, $20, $21, $22)"
+);
 const DELETE: &str = "DELETE FROM tokens WHERE id = $1 AND owner = $2";
 const DELETE_OF: &str = "DELETE FROM tokens WHERE owner = $1";
 const SET_STATUS: &str = "UPDATE tokens SET status = $3 WHERE id = $1 AND owner = $2";
 const SET_STATUS_OF: &str = "UPDATE tokens SET status = $2 WHERE owner = $1 AND status <> $2";
 const RECORD_USE: &str =
     "UPDATE tokens SET last_used = $2, last_used_address = $3 WHERE id = $1 AND last_used <= $2";
-const ONE: &str = "SELECT id, owner, subject, audience, issuer, identity_provider, key_id, version, issued_at, \
-    not_before, expires, status, last_used, last_used_address FROM tokens WHERE id = $1";
+const REPLACE: &str = "UPDATE tokens SET expires = $3, replaced_by = $4 \
+    WHERE id = $1 AND owner = $2 AND replaced_by IS NULL";
+const ONE: &str = concat!("SELECT ", columns!(), " FROM tokens WHERE id = $1");
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
@@ -34,6 +47,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET_STATUS,
     SET_STATUS_OF,
     RECORD_USE,
+    REPLACE,
     ONE,
 ];
 
@@ -46,11 +60,18 @@ const MAX_PATTERN: usize = 10_000;
 /// Stands between texts that are searched together. No text holds it: it is a control character.
 const SEPARATOR: char = '\u{1f}';
 
-/// Adds a token; its owner must exist.
-pub(crate) fn insert(token: &Token) -> [Step; 2] {
+/// Stands for any address where a list of networks would stand.
+const ANYWHERE: &str = "*";
+
+/// Adds a token; its owner must exist. It gets the number that lies so many `behind` the last one of its batch.
+pub(crate) fn insert(token: &Token, behind: i64) -> [Step; 2] {
+    let last_used = token.last_used;
     let params = [
         token.id.to_hex().into(),
+        behind.into(),
+        token.form.as_str().into(),
         token.owner.number().into(),
+        token.persona.number().into(),
         token.subject.as_str().into(),
         token.audience.as_str().into(),
         token.issuer.as_str().into(),
@@ -61,11 +82,15 @@ pub(crate) fn insert(token: &Token) -> [Step; 2] {
         token.not_before.as_second().into(),
         token.expires.map_or(0, Timestamp::as_second).into(),
         token.status.to_string().into(),
-        token.last_used.map_or(0, |used| used.at.as_second()).into(),
-        token
-            .last_used
+        last_used.map_or(0, |used| used.at.as_second()).into(),
+        last_used
             .map_or(String::new(), |used| used.address.to_string())
             .into(),
+        token.name.as_str().into(),
+        token.notes.as_str().into(),
+        origins_to_text(&token.origins).into(),
+        token.days.map(i64::from).into(),
+        token.replaced_by.map(TokenId::to_hex).into(),
     ];
     [
         users::add_tokens(token.owner, 1),
@@ -73,23 +98,36 @@ pub(crate) fn insert(token: &Token) -> [Step; 2] {
     ]
 }
 
-/// Deletes a token of this owner.
-pub(crate) fn delete(id: TokenId, owner: UserId) -> [Step; 2] {
+/// Deletes a token of this owner, and keeps its tombstone.
+pub(crate) fn delete(id: TokenId, owner: UserId, end: End) -> [Step; 3] {
     let params = [id.to_hex().into(), owner.number().into()];
     [
+        tombstones::bury(id, owner, end),
         Statement::new(DELETE, params).once(GONE),
         users::add_tokens(owner, -1),
     ]
 }
 
-/// Deletes all tokens of a user.
-pub(crate) fn delete_of(owner: UserId) -> [Step; 3] {
+/// Deletes all tokens of a user, and keeps their tombstones.
+pub(crate) fn delete_of(owner: UserId, end: End) -> [Step; 4] {
     let delete = Statement::new(DELETE_OF, [owner.number().into()]).any();
     [
         head::drop_tokens_of(owner.number()),
         users::drop_tokens(owner),
+        tombstones::bury_of(owner, end),
         delete,
     ]
+}
+
+/// Notes what takes the place of a token of this owner, and when it ends; it must not have been replaced before.
+pub(crate) fn replace(id: TokenId, owner: UserId, expires: Timestamp, by: TokenId) -> Step {
+    let params = [
+        id.to_hex().into(),
+        owner.number().into(),
+        expires.as_second().into(),
+        by.to_hex().into(),
+    ];
+    Statement::new(REPLACE, params).once("the token no longer exists or has been replaced already")
 }
 
 /// Sets the status of a token of this owner.
@@ -129,9 +167,13 @@ pub(crate) fn one(id: TokenId) -> Statement {
 /// Reads a token.
 pub(crate) fn read(row: Row) -> Result<Token, StoreError> {
     let mut cells = row.of(TABLE);
+    let id = cells.parsed("id", TokenId::from_hex)?;
     Ok(Token {
-        id: cells.parsed("id", TokenId::from_hex)?,
+        id,
+        number: TokenNumber::from_number(cells.int("number")?),
+        form: cells.parsed("form", Form::named)?,
         owner: UserId::from_number(cells.int("owner")?),
+        persona: PersonaId::from_number(cells.int("persona")?),
         subject: cells.parsed("subject", |text| UserName::parse(text).ok())?,
         audience: cells.parsed("audience", |text| Audience::parse(text).ok())?,
         issuer: cells.text("issuer")?,
@@ -143,7 +185,40 @@ pub(crate) fn read(row: Row) -> Result<Token, StoreError> {
         expires: optional_seconds(&mut cells, "expires")?,
         status: cells.parsed("status", |text| text.parse().ok())?,
         last_used: read_use(&mut cells)?,
+        name: cells.text("name")?,
+        notes: cells.text("notes")?,
+        origins: origins_from_text(id, &cells.text("origins")?),
+        days: read_days(&mut cells)?,
+        replaced_by: cells.optional("replaced_by", TokenId::from_hex)?,
     })
+}
+
+fn origins_to_text(origins: &Origins) -> String {
+    match origins {
+        Origins::Anywhere => ANYWHERE.to_owned(),
+        Origins::Trusted(networks) => networks.to_string(),
+    }
+}
+
+/// What cannot be read is left out, so the token can be used from less places and never from more.
+fn origins_from_text(id: TokenId, text: &str) -> Origins {
+    if text == ANYWHERE {
+        return Origins::Anywhere;
+    }
+    let (networks, left_out) = Networks::from_stored(text);
+    if !left_out.is_empty() {
+        let items = left_out.len();
+        tracing::warn!(token = %id, items, "the list of networks of a token holds items that cannot be read");
+    }
+    Origins::Trusted(networks)
+}
+
+fn read_days(cells: &mut Cells) -> Result<Option<u32>, StoreError> {
+    let number = cells.optional_int("days")?;
+    number
+        .map(u32::try_from)
+        .transpose()
+        .map_err(|_| cells.inconsistent("days", "no number of days"))
 }
 
 fn read_use(cells: &mut Cells) -> Result<Option<Use>, StoreError> {
@@ -167,18 +242,18 @@ pub(crate) fn page(query: &TokenQuery) -> Statement {
     let limit = filter.bind(query.limit.map_or(i64::MAX, clamp));
     let offset = filter.bind(clamp(query.offset));
     let sql = format!(
-        "SELECT tokens.id, owner, subject, audience, issuer, identity_provider, key_id, version, issued_at, \
-         not_before, expires, status, last_used, last_used_address \
+        "SELECT {COLUMNS} \
          FROM (SELECT id AS found FROM tokens{clause} ORDER BY {order} LIMIT {limit} OFFSET {offset}) AS page \
          JOIN tokens ON tokens.id = page.found ORDER BY {order}"
     );
     searched(query, sql, &filter)
 }
 
-/// How many tokens all pages hold: counted ahead of time, unless the list is searched. Few tokens are disabled, so
+/// How many tokens all pages hold: counted ahead of time, unless the list is searched or leaves out the expired. Few tokens are disabled, so
 /// those are counted, and the others are the rest.
 pub(crate) fn total(query: &TokenQuery) -> Statement {
-    if query.id.is_some() || !query.terms.is_empty() {
+    let has_total = query.id.is_none() && query.number.is_none() && query.alive_at.is_none();
+    if !has_total || !query.terms.is_empty() {
         let filter = filter(query);
         return searched(
             query,
@@ -231,6 +306,11 @@ fn filter(query: &TokenQuery) -> Filter {
     let mut filter = Filter::default();
     filter.must_be("owner =", query.owner.map(UserId::number));
     filter.must_be("id =", query.id.map(TokenId::to_hex));
+    filter.must_be("number =", query.number.map(TokenNumber::number));
+    if let Some(at) = query.alive_at {
+        let at = filter.bind(at.as_second());
+        filter.must(format!("(expires = 0 OR expires > {at})"));
+    }
     if let Some(status) = query.status {
         // In the text, not a parameter, so that the index of disabled tokens is seen to fit.
         filter.must(format!("status = '{status}'"));
@@ -307,7 +387,7 @@ fn escape(text: &str) -> String {
 fn order(sort: Sort) -> String {
     let direction = if sort.descending { "DESC" } else { "ASC" };
     match (name(sort.column), sort.column.is_text() && sort.ignore_case) {
-        ("id", _) => format!("id {direction}"),
+        (unique @ ("id" | "number"), _) => format!("{unique} {direction}"),
         (column, true) if has_case(sort.column) => {
             format!("lower({column}) {direction}, id {direction}")
         }
@@ -341,6 +421,7 @@ fn name(column: Column) -> &'static str {
         Column::LastUsed => "last_used",
         Column::LastUsedAddress => "last_used_address",
         Column::NotBefore => "not_before",
+        Column::Number => "number",
         Column::Status => "status",
         Column::Subject => "subject",
     }

@@ -9,12 +9,13 @@ use super::{from_json, micros, roles, to_json};
 use crate::engine::{Row, Statement, Step, StoreError};
 
 const TABLE: &str = "users";
-const INSERT: &str = "INSERT INTO users (id, name, roles, locked, token_epoch, created, profile, tokens) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, 0)";
-const UPDATE: &str =
-    "UPDATE users SET roles = $2, locked = $3, token_epoch = $4, profile = $5 WHERE id = $1";
+const INSERT: &str = "INSERT INTO users (id, name, roles, locked, deleted, token_epoch, created, profile, tokens) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)";
+const UPDATE: &str = "UPDATE users SET roles = $2, locked = $3, deleted = $4, token_epoch = $5, profile = $6 \
+    WHERE id = $1";
 const DELETE: &str = "DELETE FROM users WHERE id = $1";
-const ALL: &str = "SELECT id, name, roles, locked, token_epoch, created, profile FROM users";
+const ALL: &str =
+    "SELECT id, name, roles, locked, deleted, token_epoch, created, profile FROM users";
 
 const ADD_TOKENS: &str = "UPDATE users SET tokens = tokens + $2 WHERE id = $1";
 const DROP_TOKENS: &str = "UPDATE users SET tokens = 0 WHERE id = $1";
@@ -52,6 +53,7 @@ pub(crate) fn insert(user: &User, hash: &PasswordHash) -> Result<[Step; 2], Stor
         user.name.as_str().into(),
         roles::names_to_json(&user.roles)?.into(),
         user.locked.into(),
+        user.deleted.into(),
         user.token_epoch.into(),
         user.created.as_microsecond().into(),
         to_json(&user.profile)?.into(),
@@ -69,6 +71,7 @@ pub(crate) fn update(user: &User) -> Result<Step, StoreError> {
         user.id.number().into(),
         roles::names_to_json(&user.roles)?.into(),
         user.locked.into(),
+        user.deleted.into(),
         user.token_epoch.into(),
         to_json(&user.profile)?.into(),
     ];
@@ -122,7 +125,7 @@ pub(crate) fn read_password(row: Row) -> Result<PasswordHash, StoreError> {
         .map(PasswordHash::from_stored)
 }
 
-/// All users.
+/// All users, those included that can be brought back.
 pub(crate) fn all() -> Statement {
     Statement::new(ALL, [])
 }
@@ -135,6 +138,7 @@ pub(crate) fn read(row: Row) -> Result<User, StoreError> {
         name: cells.parsed("name", |text| UserName::parse(text).ok())?,
         roles: roles::names_from_json(&mut cells, "roles")?,
         locked: cells.bool("locked")?,
+        deleted: cells.bool("deleted")?,
         token_epoch: cells.int("token_epoch")?,
         created: micros(&mut cells, "created")?,
         profile: from_json(&mut cells, "profile")?,

@@ -20,7 +20,7 @@ pub use entry::Inputs;
 pub use machine::host_name;
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Audit, Compat, Log, LogFormat, Login, Server, Session, Settings, Splunk, Store,
+    Audit, Compat, Log, LogFormat, Login, Server, Session, Settings, Splunk, Store, Tanium,
 };
 pub use show::{to_json, to_toml};
 

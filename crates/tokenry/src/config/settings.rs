@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+use tokenry_core::token::address::Networks;
 use tokenry_http::listener::Limits;
 
 use super::value;
@@ -29,6 +30,8 @@ pub struct Settings {
     pub audit: Audit,
     /// The Splunk-compatible face.
     pub splunk: Splunk,
+    /// The Tanium-compatible face.
+    pub tanium: Tanium,
     /// Sessions.
     pub session: Session,
     /// Signing in.
@@ -53,6 +56,9 @@ pub struct Server {
     /// The given private key.
     #[serde(deserialize_with = "value::optional_path")]
     pub tls_key: Option<PathBuf>,
+    /// The proxies whose word on a client's address is taken, where the settings say so.
+    #[serde(deserialize_with = "value::proxies")]
+    pub trusted_proxies: Networks,
     /// Plain HTTP.
     #[serde(deserialize_with = "value::flag")]
     pub plaintext: bool,
@@ -119,6 +125,9 @@ pub struct Log {
     /// Where log files go.
     #[serde(deserialize_with = "value::path")]
     pub directory: PathBuf,
+    /// How much the authentication log tells.
+    #[serde(deserialize_with = "value::number::<_, _, 0, 100>")]
+    pub authentication: u8,
 }
 
 /// How log lines are written.
@@ -189,6 +198,15 @@ impl TryFrom<String> for Compat {
             _ => Err("must be \"7.3\", \"8.2\", \"9.0\" or \"9.2\""),
         }
     }
+}
+
+/// `[tanium]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tanium {
+    /// How long a session made by a client of Tanium may lie idle.
+    #[serde(deserialize_with = "value::duration::<_, MINUTE, MAX_SESSION>")]
+    pub session_idle_timeout: Duration,
 }
 
 /// `[session]`

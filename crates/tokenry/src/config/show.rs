@@ -71,6 +71,7 @@ fn plain(value: &ValueKind) -> Value {
         ValueKind::I64(number) => json!(number),
         ValueKind::U64(number) => json!(number),
         ValueKind::Float(number) => json!(number),
+        ValueKind::Array(items) => items.iter().map(|item| plain(&item.kind)).collect(),
         other => json!(other.to_string()),
     }
 }

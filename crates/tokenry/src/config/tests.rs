@@ -47,6 +47,9 @@ fn default_is_complete_and_sound() {
     assert_eq!(settings.session.idle_timeout, Duration::from_hours(1));
     assert_eq!(settings.store.path, settings.data.join("tokenry.db"));
     assert_eq!(settings.log.directory, settings.data.join("log"));
+    assert_eq!(settings.log.authentication, 1);
+    assert!(settings.server.trusted_proxies.is_empty(), "NT-35");
+    assert_eq!(settings.tanium.session_idle_timeout, Duration::from_mins(5));
     assert_eq!(settings.server.name, host_name());
     assert_eq!(loaded.origin("server.name"), "default");
 }
@@ -183,6 +186,90 @@ fn broken_and_missing_files_are_named() {
     assert!(problems(&missing)[0].starts_with("cannot read "));
 }
 
+fn proxies(inputs: &Inputs) -> String {
+    let settings = load(inputs).unwrap().settings;
+    settings.server.trusted_proxies.to_string()
+}
+
+#[test]
+fn proxies_are_a_list_and_in_the_environment_a_text_with_commas() {
+    let directory = tempfile::tempdir().unwrap();
+    let list = "[server]\ntrusted_proxies = ['10.0.0.7', '2001:db8::7', '10.1.0.0/16']\n";
+    let text = "[server]\ntrusted_proxies = '10.0.0.7,2001:db8::7, 10.1.0.0/16'\n";
+    for file in [list, text] {
+        let inputs = with_file(directory.path(), file);
+        assert_eq!(proxies(&inputs), "10.0.0.7,2001:db8::7,10.1.0.0/16");
+    }
+    let set = |value| environment(&[("TOKENRY_SERVER__TRUSTED_PROXIES", value)]);
+    assert_eq!(proxies(&set("10.0.0.7, ::1,,")), "10.0.0.7,::1");
+    for nobody in ["", " , "] {
+        assert_eq!(proxies(&set(nobody)), "");
+    }
+    let mut both = with_file(directory.path(), list);
+    both.environment = set("192.0.2.1").environment;
+    assert_eq!(proxies(&both), "192.0.2.1", "not added to the file's");
+}
+
+#[test]
+fn nt35_proxies_that_are_too_many_or_no_addresses_are_refused() {
+    let key = "server.trusted_proxies (TOKENRY_SERVER__TRUSTED_PROXIES): ";
+    for (value, wrong) in [
+        ("0.0.0.0/0", "item 1 (0.0.0.0/0) is too wide"),
+        ("10.0.0.7,::/0", "item 2 (::/0) is too wide"),
+        (
+            "128.0.0.0/7",
+            "name the proxies themselves, or networks of at least /8",
+        ),
+        ("proxy.example.com", "item 1 (proxy.example.com)"),
+        ("10.0.0.7;10.0.0.8", "item 1 (10.0.0.7;10.0.0.8)"),
+    ] {
+        let found = problems(&environment(&[("TOKENRY_SERVER__TRUSTED_PROXIES", value)]));
+        let [problem] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert!(problem.starts_with(key), "{problem}");
+        assert!(problem.contains(wrong), "{wrong}\n\n{problem}");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    for no_list in ["7", "[7]", "true", "[['10.0.0.7']]"] {
+        let file = format!("[server]\ntrusted_proxies = {no_list}\n");
+        let found = problems(&with_file(directory.path(), &file)).join("\n");
+        assert!(
+            found.contains("it must be a list of addresses and networks"),
+            "{no_list}: {found}"
+        );
+    }
+}
+
+#[test]
+fn the_authentication_log_has_a_level() {
+    let level = |value| load(&environment(&[("TOKENRY_LOG__AUTHENTICATION", value)]));
+    for (value, expected) in [("0", 0), ("1", 1), ("41", 41), ("100", 100)] {
+        assert_eq!(level(value).unwrap().settings.log.authentication, expected);
+    }
+    for wrong in ["101", "-1", "all", ""] {
+        let found = level(wrong).unwrap_err().to_string();
+        assert!(
+            found.contains("it must be a whole number from 0 to 100"),
+            "{wrong}: {found}"
+        );
+    }
+}
+
+#[test]
+fn sessions_of_tanium_have_a_timeout_of_their_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = "[tanium]\nsession_idle_timeout = '10m'\n";
+    let settings = load(&with_file(directory.path(), file)).unwrap().settings;
+    assert_eq!(
+        settings.tanium.session_idle_timeout,
+        Duration::from_mins(10)
+    );
+    assert_eq!(settings.session.idle_timeout, Duration::from_hours(1));
+    let wrong = environment(&[("TOKENRY_TANIUM__SESSION_IDLE_TIMEOUT", "5s")]);
+    assert!(problems(&wrong)[0].contains("it must be a duration from \"1m\" to \"720h\""));
+}
+
 #[test]
 fn plain_http_beyond_loopback_needs_so_many_words() {
     let exposed = [
@@ -226,11 +313,24 @@ fn blank_stands_for_the_default() {
 #[test]
 fn what_is_shown_can_be_read_again() {
     let directory = tempfile::tempdir().unwrap();
-    let loaded = load(&environment(&[("TOKENRY_SERVER__MAX_HEADERS", "20")])).unwrap();
+    let mut inputs = with_file(
+        directory.path(),
+        "[server]\ntrusted_proxies = ['10.0.0.7', '::1']\n",
+    );
+    inputs.environment = environment(&[("TOKENRY_SERVER__MAX_HEADERS", "20")]).environment;
+    let loaded = load(&inputs).unwrap();
     let text = to_toml(&loaded, true);
+    assert!(
+        text.contains(r#"trusted_proxies = ["10.0.0.7","::1"]"#),
+        "{text}"
+    );
     assert!(text.contains("# TOKENRY_SERVER__MAX_HEADERS"), "{text}");
     let again = load(&with_file(directory.path(), &text)).unwrap();
     assert_eq!(again.settings.server.max_headers, 20);
+    assert_eq!(
+        again.settings.server.trusted_proxies.to_string(),
+        "10.0.0.7,::1"
+    );
     let json = to_json(&loaded, true);
     assert_eq!(json["server"]["max_connections"]["value"], 10_000);
     assert_eq!(

@@ -8,6 +8,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use tokenry_core::Error;
+use tokenry_core::token::address::{Networks, parse_proxies};
 
 /// A whole number of `MIN` to `MAX`.
 pub(super) fn number<'de, D, T, const MIN: u64, const MAX: u64>(source: D) -> Result<T, D::Error>
@@ -46,6 +48,27 @@ where
                 "must be a duration from \"{min:#}\" to \"{max:#}\", with a unit, such as \"30s\" or \"1h 30m\""
             ))
         })
+}
+
+/// A list of proxies: TOML's, or a text with commas.
+pub(super) fn proxies<'de, D: Deserializer<'de>>(source: D) -> Result<Networks, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        List(Vec<String>),
+        Text(String),
+    }
+    let given = Given::deserialize(source);
+    let given = given.map_err(|_| D::Error::custom("must be a list of addresses and networks"))?;
+    let items = match &given {
+        Given::List(items) => items.iter().map(String::as_str).collect(),
+        Given::Text(text) => text.split(',').map(str::trim).collect::<Vec<_>>(),
+    };
+    let items = items.into_iter().filter(|item| !item.is_empty());
+    parse_proxies("trusted_proxies", items).map_err(|error| match error {
+        Error::Invalid { why, .. } => D::Error::custom(why),
+        other => D::Error::custom(other),
+    })
 }
 
 /// Yes or no.

@@ -1,48 +1,82 @@
-//! The file itself: one JSON object a line, for its owner's eyes, put aside when it is full.
+//! The files themselves: whole lines, for their owner's eyes, put aside when they are full.
 //!
 //! Whatever happens to the file while we have it open, the next line goes to where a reader looks for it: a file that
 //! was moved or removed is begun anew, and one whose last line is only half there gets an end to that line first.
 
 use std::{
-    ffi::OsString,
     fs::{self, File, OpenOptions},
-    io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _},
-    iter::once,
+    io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
-use serde_json::Value;
-
 use super::JournalSettings;
 
-pub(super) struct AuditFile {
-    path: PathBuf,
-    settings: JournalSettings,
+/// What a file is called, and what it is called once it was put aside.
+pub(super) struct Series {
+    directory: PathBuf,
+    name: fn(usize) -> String,
+}
+
+impl Series {
+    /// `audit.jsonl`, then `audit.jsonl.1`, …
+    pub(super) fn audit(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            name: |number| match number {
+                0 => "audit.jsonl".to_owned(),
+                number => format!("audit.jsonl.{number}"),
+            },
+        }
+    }
+
+    /// `auth0.txt`, then `auth1.txt`, … (spec/tanium.md 8.2).
+    pub(super) fn authentication(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            name: |number| format!("auth{number}.txt"),
+        }
+    }
+
+    /// The file of this number: 0 is the one that is written, 1 the one that was put aside last.
+    pub(super) fn path(&self, number: usize) -> PathBuf {
+        self.directory.join((self.name)(number))
+    }
+}
+
+/// A file that is put aside when it is full.
+pub(super) struct RotatedFile {
+    series: Series,
+    max_bytes: u64,
+    keep: usize,
     /// None after trouble: then the next line opens it again.
     current: Option<Current>,
 }
 
-impl AuditFile {
-    pub(super) fn open(path: &Path, settings: &JournalSettings) -> io::Result<Self> {
+impl RotatedFile {
+    pub(super) fn open(series: Series, settings: &JournalSettings) -> io::Result<Self> {
         Ok(Self {
-            current: Some(Current::open(path)?),
-            path: path.to_owned(),
-            settings: settings.clone(),
+            current: Some(Current::open(&series.path(0))?),
+            series,
+            max_bytes: settings.max_file_bytes as u64,
+            keep: settings.keep_files,
         })
     }
 
-    /// Writes a line, or nothing of it.
-    pub(super) fn write(&mut self, line: &Value) -> io::Result<()> {
+    /// Writes a line and its end, or nothing of it.
+    pub(super) fn write(&mut self, line: &str) -> io::Result<()> {
+        let path = self.series.path(0);
         let mut current = match self.current.take() {
-            Some(current) if current.is_at(&self.path) => current,
-            _ => Current::open(&self.path)?,
+            Some(current) if current.is_at(&path) => current,
+            _ => Current::open(&path)?,
         };
-        if current.length >= self.settings.max_file_bytes as u64 {
+        if current.length >= self.max_bytes {
             // Better a file that is too long than a line that is lost.
             match self.put_aside() {
-                Ok(()) => current = Current::open(&self.path)?,
-                Err(error) => tracing::error!(%error, "the audit file cannot be put aside"),
+                Ok(()) => current = Current::open(&path)?,
+                Err(error) => {
+                    tracing::error!(%error, file = %path.display(), "a full file cannot be put aside");
+                }
             }
         }
         current.append(format!("{line}\n").as_bytes())?;
@@ -51,21 +85,20 @@ impl AuditFile {
     }
 
     fn put_aside(&self) -> io::Result<()> {
-        let keep = self.settings.keep_files;
         let there = |moved: io::Result<()>| match moved {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             moved => moved.map(|()| true),
         };
         // From when more were kept.
-        let mut extra = keep + 1;
-        while there(fs::remove_file(aside(&self.path, extra)))? {
+        let mut extra = self.keep + 1;
+        while there(fs::remove_file(self.series.path(extra)))? {
             extra += 1;
         }
-        for number in (1..keep).rev() {
-            let (from, to) = (aside(&self.path, number), aside(&self.path, number + 1));
+        for number in (1..self.keep).rev() {
+            let (from, to) = (self.series.path(number), self.series.path(number + 1));
             there(fs::rename(from, to))?;
         }
-        fs::rename(&self.path, aside(&self.path, 1))
+        fs::rename(self.series.path(0), self.series.path(1))
     }
 }
 
@@ -119,54 +152,6 @@ impl Current {
             Err(_) => drop(self.file.set_len(self.length)),
         }
         written
-    }
-}
-
-/// Where the file was put aside that is the `number`th to have been, counted from the newest.
-fn aside(path: &Path, number: usize) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(format!(".{number}"));
-    name.into()
-}
-
-/// The sequence number of the last event in the file at `path` or, if it has none, in those put aside.
-pub fn last_sequence(path: &Path) -> io::Result<Option<i64>> {
-    let put_aside = (1..).map(|number| aside(path, number));
-    for (number, path) in once(path.to_owned()).chain(put_aside).enumerate() {
-        match File::open(path) {
-            Ok(file) => {
-                if let Some(last) = last_in(file)? {
-                    return Ok(Some(last));
-                }
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound && number == 0 => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => break,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(None)
-}
-
-/// Looks from the end backwards, in ever larger steps: behind the last event there may be any number of refusals.
-fn last_in(mut file: File) -> io::Result<Option<i64>> {
-    const STEP: u64 = 1 << 20;
-    let sequence = |line: Vec<u8>| {
-        let line: Value = serde_json::from_slice(&line).ok()?;
-        line.get("sequence")?.as_i64()
-    };
-    let length = file.seek(SeekFrom::End(0))?;
-    let mut tail = STEP;
-    loop {
-        let start = length.saturating_sub(tail);
-        file.seek(SeekFrom::Start(start))?;
-        let mut last = None;
-        for line in BufReader::new(&file).split(b'\n') {
-            last = sequence(line?).or(last);
-        }
-        if last.is_some() || start == 0 {
-            return Ok(last);
-        }
-        tail = tail.saturating_mul(8);
     }
 }
 

@@ -22,13 +22,26 @@ pub(crate) fn secret(data: &Path) -> Vec<u8> {
 
 /// The key that signs a server's first tokens.
 pub(crate) fn key(data: &Path) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA512, &derived(data, b"tokenry/splunk-jwt/v1"))
+}
+
+/// A session key that the server could have made.
+pub(crate) fn session_key(data: &Path) -> String {
+    let key = derived(data, b"tokenry/session-key/v1");
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+    let random = [7; 36];
+    let mac = hmac::sign(&key, &random);
+    URL_SAFE_NO_PAD.encode([&random, &mac.as_ref()[..12]].concat())
+}
+
+fn derived(data: &Path, purpose: &[u8]) -> [u8; 64] {
     let mut bytes = [0; 64];
     Salt::new(HKDF_SHA256, &[])
         .extract(&secret(data))
-        .expand(&[b"tokenry/splunk-jwt/v1"], hmac::HMAC_SHA512)
+        .expand(&[purpose], hmac::HMAC_SHA512)
         .and_then(|okm| okm.fill(&mut bytes))
         .unwrap();
-    hmac::Key::new(hmac::HMAC_SHA512, &bytes)
+    bytes
 }
 
 /// Header and claims, whatever they are, with a good signature.

@@ -20,6 +20,8 @@ mod secrets;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod tanium;
+#[cfg(test)]
 mod verdicts;
 #[cfg(test)]
 mod walk_through;

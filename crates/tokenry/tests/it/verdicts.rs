@@ -6,7 +6,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde_json::json;
 use tokenry_core::{
     id::UserName,
@@ -200,7 +200,7 @@ async fn sessions(server: &mut Server, admin: &Client) -> Vec<Shown> {
     let valid = server.session_key("owner", PASSWORD).await;
 
     server.stop();
-    let idle = "idle".repeat(16);
+    let idle = forge::session_key(&server.data());
     plant_session(&server.data().join("tokenry.db"), "owner", &idle).await;
     server.start_again();
     let unknown = "x".repeat(64);
@@ -226,7 +226,10 @@ async fn plant_session(database: &Path, user: &str, key: &str) {
     let then = Timestamp::from_second(kit::now()).unwrap() - 2.hours();
     let session = Session {
         digest: Digest::of(key),
+        number: 1,
         user: user.user.id,
+        persona: user.persona,
+        idle_timeout: SignedDuration::from_hours(1),
         created: then,
         last_used: then,
         address: Ipv4Addr::LOCALHOST.into(),

@@ -16,11 +16,7 @@ use crate::{
 };
 
 fn operator() -> Origin {
-    Origin {
-        at: second(NOW),
-        address: None,
-        request: "start".to_owned(),
-    }
+    Origin::operator(second(NOW))
 }
 
 fn sets_up(store: &dyn Store, admin: &str, settings: Settings) -> Result<bool, Error> {
@@ -38,6 +34,7 @@ fn an_empty_store_is_set_up_once() {
             disabled: true,
             ..TokensAuth::default()
         },
+        ..Settings::default()
     };
     assert_eq!(sets_up(&store, "root", settings.clone()), Ok(true));
     assert_eq!(sets_up(&store, "other", Settings::default()), Ok(false));

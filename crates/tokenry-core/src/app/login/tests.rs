@@ -48,7 +48,10 @@ fn the_right_password_makes_a_session_that_is_kept_by_its_digest() {
     signed_in.told(&[]);
     let session = Session {
         digest: Digest::of(signed_in.value.expose()),
+        number: town.dump().sessions[0].number,
         user: town.id("user"),
+        persona: PersonaId::DEFAULT,
+        idle_timeout: jiff::SignedDuration::from_hours(1),
         created: second(NOW),
         last_used: second(NOW),
         address: ADDRESS,

@@ -55,7 +55,10 @@ fn a_role_is_made_and_changed_where_something_is_said() {
     let town = Town::new();
     let made = creates(&town, "admin", "Readers", RoleEdit::default());
     made.recorded("admin", Action::CreateRole, "readers", None);
-    made.told(&[Change::RolePut(Role::new(role_name("readers")))]);
+    made.told(&[Change::RolePut(Role::new(
+        role_name("readers"),
+        made.value.number,
+    ))]);
 
     let mut edit = capabilities(&["orders.read", "edit_tokens_own"]);
     edit.imports = imports(&["can_delete"]).imports;

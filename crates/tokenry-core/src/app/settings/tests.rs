@@ -23,7 +23,7 @@ fn settings_change_only_where_something_is_said() {
     let town = Town::new();
     let one_hour = When::parse("+1h").unwrap();
     let steps = [
-        (disabled(true), "disabled: false -> true"),
+        (disabled(true), "disabled: 0 -> 1"),
         (disabled(true), "nothing changed"),
         (
             TokensAuthEdit {
@@ -38,7 +38,7 @@ fn settings_change_only_where_something_is_said() {
                 expiration: Some("never"),
                 ephemeral_expiration: Some("+90m"),
             },
-            "disabled: true -> false, expiration: +30d -> never, ephemeralExpiration: +1h -> +90m",
+            "disabled: 1 -> 0, ephemeral_expiration: +1h -> +90m, expiration: +30d -> never",
         ),
         (TokensAuthEdit::default(), "nothing changed"),
     ];
@@ -51,7 +51,10 @@ fn settings_change_only_where_something_is_said() {
         done.recorded("admin", Action::EditSettings, "tokens_auth", None);
         assert_eq!(done.events[0].reason, reason);
         let tokens_auth = done.value.clone();
-        done.told(&[Change::SettingsPut(Settings { tokens_auth })]);
+        done.told(&[Change::SettingsPut(Settings {
+            tokens_auth,
+            ..Settings::default()
+        })]);
         let read = town.app.tokens_auth(&town.caller("admin"));
         assert_eq!(read, Ok(done.value));
     }

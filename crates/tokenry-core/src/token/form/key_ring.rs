@@ -130,7 +130,13 @@ impl KeyRing {
     pub(crate) fn from_raw_hmac_key(id: KeyId, key: &[u8]) -> Self {
         let jwt = hmac::Key::new(hmac::HMAC_SHA512, key);
         Self {
-            signing: NamedKey::new(id, jwt),
+            signing: NamedKey {
+                jwt_headers: HeaderSegment::all(&id),
+                id,
+                hex: jwt.clone(),
+                session: hmac::Key::new(hmac::HMAC_SHA256, key),
+                jwt,
+            },
             older: Vec::new(),
         }
     }
@@ -189,34 +195,41 @@ pub(crate) struct NamedKey {
     pub(crate) id: KeyId,
     /// For HMAC-SHA-512 over a JWT. It knows its algorithm, so a token's header cannot choose another (NT-52).
     pub(crate) jwt: hmac::Key,
+    /// For HMAC-SHA-512 over the digits of a token in hex.
+    pub(crate) hex: hmac::Key,
+    /// For HMAC-SHA-256 over session keys.
+    pub(crate) session: hmac::Key,
     /// The headers of the JWTs it signs.
     pub(crate) jwt_headers: [HeaderSegment; HeaderSegment::COUNT],
 }
 
-/// What the derived key is for (`info` of RFC 5869): two purposes never share a key. To change it is to refuse every
-/// token issued so far.
-const JWT_PURPOSE: &[&[u8]] = &[b"tokenry/splunk-jwt/v1"];
+/// What the derived keys are for (`info` of RFC 5869): two purposes never share a key. To change one is to refuse
+/// everything made for it so far.
+mod purpose {
+    pub(super) const HEX: &[&[u8]] = &[b"tokenry/hex-token/v1"];
+    pub(super) const JWT: &[&[u8]] = &[b"tokenry/splunk-jwt/v1"];
+    pub(super) const SESSION: &[&[u8]] = &[b"tokenry/session-key/v1"];
+}
 
 impl NamedKey {
-    /// HKDF-SHA-256 without a salt (RFC 5869 3.1: the root secret is uniformly random already), 64 bytes long.
+    /// HKDF-SHA-256 without a salt (RFC 5869 3.1: the root secret is uniformly random already), 64 bytes for each key.
     fn derive(id: KeyId, secret: &RootSecret) -> Result<Self, KeyRingError> {
-        let mut key = Zeroizing::new([0; 64]);
-        Salt::new(HKDF_SHA256, &[])
-            .extract(secret.expose())
-            .expand(JWT_PURPOSE, hmac::HMAC_SHA512)
-            .and_then(|okm| okm.fill(key.as_mut_slice()))
-            .map_err(|_| KeyRingError::Derivation)?;
-        let jwt = hmac::Key::new(hmac::HMAC_SHA512, key.as_slice());
-        Ok(Self::new(id, jwt))
-    }
-
-    fn new(id: KeyId, jwt: hmac::Key) -> Self {
-        let jwt_headers = HeaderSegment::all(&id);
-        Self {
+        let extracted = Salt::new(HKDF_SHA256, &[]).extract(secret.expose());
+        let derive = |purpose, algorithm| {
+            let mut key = Zeroizing::new([0; 64]);
+            extracted
+                .expand(purpose, hmac::HMAC_SHA512)
+                .and_then(|okm| okm.fill(key.as_mut_slice()))
+                .map_err(|_| KeyRingError::Derivation)?;
+            Ok(hmac::Key::new(algorithm, key.as_slice()))
+        };
+        Ok(Self {
+            jwt_headers: HeaderSegment::all(&id),
             id,
-            jwt,
-            jwt_headers,
-        }
+            jwt: derive(purpose::JWT, hmac::HMAC_SHA512)?,
+            hex: derive(purpose::HEX, hmac::HMAC_SHA512)?,
+            session: derive(purpose::SESSION, hmac::HMAC_SHA256)?,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::atomic::Ordering::SeqCst};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use proptest::{collection::vec, prelude::*};
 use tokenry_core::{
     Error,
@@ -11,11 +11,17 @@ use tokenry_core::{
     id::TokenId,
     port::View as _,
     secret::Digest,
-    token::{Status, form::splunk_jwt, form::splunk_jwt::Kind},
+    token::{
+        Status,
+        address::ClientAddress,
+        form::splunk_jwt::{self, Kind},
+    },
     verify::{Credential, Reason, Verdict, decide},
 };
 
-use super::town::{IDLE, Town, block_on, password, role};
+use super::town::{ADDRESS, IDLE, Town, block_on, password, role};
+
+const CLIENT: ClientAddress = ClientAddress::Known(ADDRESS);
 
 const USERS: [&str; 2] = ["anna", "bert"];
 const ROLES: [&str; 3] = ["user", "power", "can_delete"];
@@ -210,11 +216,14 @@ impl Handed {
             return self.afresh_session(string);
         };
         if verified.header.kind != Kind::Static {
-            return decide(Credential::Ephemeral(&verified.claims), &world, now);
+            return decide(Credential::Ephemeral(&verified.claims), &world, now, CLIENT);
         }
         match self.town.stored(verified.claims.id) {
-            Some(token) => decide(Credential::Token(&token), &world, now),
-            None => Verdict::Denied(Reason::Unknown),
+            Some(token) => decide(Credential::Token(&token), &world, now, CLIENT),
+            None => {
+                let ended = self.town.ended(verified.claims.id);
+                Verdict::Denied(ended.unwrap_or(Reason::Unknown))
+            }
         }
     }
 
@@ -226,11 +235,11 @@ impl Handed {
         if let Some(used) = self.last_uses.get(key) {
             session.last_used = session.last_used.max(*used);
         }
-        let idle = SignedDuration::from_secs(IDLE);
         decide(
-            Credential::Session(&session, idle),
+            Credential::Session(&session),
             &self.town.stored_world(),
             self.town.now(),
+            CLIENT,
         )
     }
 }

@@ -9,7 +9,7 @@ use tokenry_core::{
     verify::Reason,
 };
 
-use super::town::{ADDRESS, IDLE, NOW, Town, block_on, second};
+use super::town::{ADDRESS, IDLE, NOW, Town, block_on, origin_at, second};
 use crate::Gathered;
 
 const NOTHING: Gathered = Gathered {
@@ -51,9 +51,8 @@ fn a_use_from_before_does_not_hide_a_later_one() {
     let token = town.make_token("anna", Kind::Static);
     let elsewhere = IpAddr::from([198, 51, 100, 1]);
     let verify = |at, address| {
-        let verified = town
-            .engine
-            .verify(token.string.expose(), second(NOW + at), address);
+        let origin = origin_at(second(NOW + at), address);
+        let verified = town.engine.verify(token.string.expose(), &origin);
         block_on(verified).unwrap();
     };
     verify(10, ADDRESS);

@@ -10,7 +10,7 @@ use tokenry_core::{
     verify::{Reason, Verdict},
 };
 
-use super::town::{ADDRESS, Town, block_on};
+use super::town::{Town, block_on};
 
 /// Lets a first verification read from the store, then does `act`, then lets it go on; and then verifies again.
 async fn revoked_while_it_is_read(
@@ -22,7 +22,7 @@ async fn revoked_while_it_is_read(
     let (arrived, release) = town.store.hold_next_lookup();
     let first = tokio::spawn({
         let (town, string) = (Arc::clone(&town), string.to_owned());
-        async move { town.engine.verify(&string, town.now(), ADDRESS).await }
+        async move { town.engine.verify(&string, &town.origin()).await }
     });
     arrived.await.unwrap();
     act(&town);
@@ -104,7 +104,7 @@ async fn nt12_an_owner_locked_while_his_token_is_read_is_refused_there_and_then(
     let (arrived, release) = town.store.hold_next_lookup();
     let verifying = tokio::spawn({
         let (town, string) = (Arc::clone(&town), token.string.expose().to_owned());
-        async move { town.engine.verify(&string, town.now(), ADDRESS).await }
+        async move { town.engine.verify(&string, &town.origin()).await }
     });
     arrived.await.unwrap();
     town.lock("anna", true);
@@ -121,7 +121,8 @@ async fn nt01_a_verification_that_is_given_up_remembers_nothing() {
     let string = token.string.expose();
     let (arrived, release) = town.store.hold_next_lookup();
     {
-        let mut verifying = Box::pin(town.engine.verify(string, town.now(), ADDRESS));
+        let origin = town.origin();
+        let mut verifying = Box::pin(town.engine.verify(string, &origin));
         let first = std::future::poll_fn(|context| {
             Poll::Ready(verifying.as_mut().poll(context).is_pending())
         });

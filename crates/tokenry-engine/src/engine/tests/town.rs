@@ -29,7 +29,8 @@ use tokenry_core::{
     session::Session,
     settings::Settings,
     token::{
-        Status, Token,
+        Status, Token, Tombstone,
+        address::Networks,
         form::{
             key_ring::{KeyId, KeyRing, RootSecret},
             splunk_jwt::{Kind, Version},
@@ -76,7 +77,6 @@ impl Town {
             Arc::clone(&memory),
             Arc::<Watched>::clone(&store),
             Arc::clone(&keys),
-            SignedDuration::from_secs(IDLE),
         );
         let ports = Ports {
             store: Arc::<Watched>::clone(&store),
@@ -118,7 +118,7 @@ impl Town {
     pub(super) fn make_user(&self, name: &str) -> Result<(), Error> {
         let new = NewUser {
             name: UserName::parse(name).unwrap(),
-            password: password(name),
+            password: Some(password(name)),
             roles: vec![role("user")],
             create_role: false,
             profile: ProfileEdit::default(),
@@ -197,16 +197,13 @@ impl Town {
         self.clock.advance(SignedDuration::from_secs(seconds));
     }
 
-    fn origin(&self) -> Origin {
-        Origin {
-            at: self.now(),
-            address: Some(ADDRESS),
-            request: "request-1".to_owned(),
-        }
+    /// A request that comes now, from [`ADDRESS`].
+    pub(super) fn origin(&self) -> Origin {
+        origin_at(self.now(), ADDRESS)
     }
 
     pub(super) fn try_to_verify(&self, presented: &str) -> Result<Verification, Error> {
-        block_on(self.engine.verify(presented, self.now(), ADDRESS))
+        block_on(self.engine.verify(presented, &self.origin()))
     }
 
     /// `None` where it is granted.
@@ -222,6 +219,12 @@ impl Town {
     }
 
     /// What the store says of a token.
+    /// Why a token that is no more was ended.
+    pub(super) fn ended(&self, id: TokenId) -> Option<Reason> {
+        let stone = block_on(self.store.inner.tombstone(id)).unwrap();
+        stone.map(|stone| stone.end.reason.into())
+    }
+
     pub(super) fn stored(&self, id: TokenId) -> Option<Token> {
         block_on(self.store.inner.token(id)).unwrap()
     }
@@ -314,6 +317,18 @@ impl Watched {
     }
 }
 
+/// A request that comes then, from there.
+pub(super) fn origin_at(at: Timestamp, address: IpAddr) -> Origin {
+    Origin::from_peer(
+        at,
+        "request-1".to_owned(),
+        "",
+        address,
+        [],
+        &Networks::default(),
+    )
+}
+
 impl Store for Watched {
     fn apply(&self, batch: Batch) -> BoxFuture<'_, Result<Applied, Error>> {
         match self.reachable() {
@@ -328,6 +343,10 @@ impl Store for Watched {
 
     fn token(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Token>, Error>> {
         Box::pin(self.look_up(self.inner.token(id)))
+    }
+
+    fn tombstone(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Tombstone>, Error>> {
+        Box::pin(self.look_up(self.inner.tombstone(id)))
     }
 
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>> {
@@ -435,5 +454,7 @@ fn policy() -> Policy {
             window: SignedDuration::from_mins(5),
             duration: SignedDuration::from_mins(30),
         },
+        numbered_session_idle_timeout: SignedDuration::from_mins(5),
+        trusted_proxies: Networks::default(),
     }
 }

@@ -30,7 +30,7 @@ pub(in crate::splunk) async fn create(face: &Face, call: Call) -> Result<Reply, 
     let caller = call.caller()?;
     let arguments = &call.arguments;
     let name = arguments.text("name")?;
-    face.app.may_create_token(caller, name)?;
+    face.door.app.may_create_token(caller, name)?;
     call.supports(ARGUMENTS)?;
     let wanted = CreateToken {
         kind: kind(arguments.text("type")?)?,
@@ -47,7 +47,7 @@ pub(in crate::splunk) async fn create(face: &Face, call: Call) -> Result<Reply, 
     if wanted.kind != Kind::Interactive {
         require(&wanted)?;
     }
-    let created = face.app.create_token(caller, wanted).await?;
+    let created = face.door.app.create_token(caller, wanted).await?;
     let content = Dict::new()
         .with("id", created.id.to_hex())
         .with("token", Value::Cdata(created.string.expose().to_owned()));
@@ -59,7 +59,7 @@ pub(in crate::splunk) async fn create(face: &Face, call: Call) -> Result<Reply, 
 /// GET `_new`: what a token can be created with.
 pub(in crate::splunk) async fn template(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
-    face.app.may_create_token(call.caller()?, None)?;
+    face.door.app.may_create_token(call.caller()?, None)?;
     let content = ARGUMENTS
         .iter()
         .map(|argument| (*argument, Value::Null))

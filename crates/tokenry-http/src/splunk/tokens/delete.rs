@@ -14,7 +14,7 @@ pub(in crate::splunk) async fn delete(face: &Face, call: Call) -> Result<Reply, 
         ));
     }
     let id = call.arguments.text("id")?;
-    face.app
+    face.door.app
         .delete_tokens(call.caller()?, call.param("name"), id)
         .await?;
     let mut feed = call.feed(face, PATH);

@@ -3,7 +3,7 @@
 use tokenry_core::{
     id::RoleName,
     principal::{Power, Rights},
-    token::Token,
+    token::{Form, Token},
 };
 
 use super::PATH;
@@ -32,11 +32,17 @@ pub(super) fn of_token(face: &Face, call: &Call, token: &Token) -> Entry {
         .with("nbr", token.not_before.as_second())
         .with("roles", Value::List(vec!["*".into()]))
         .with("sub", token.subject.as_str());
-    let headers = Dict::new()
-        .with("alg", "HS512")
-        .with("kid", token.key_id.as_str())
-        .with("ttyp", "static")
-        .with("ver", token.version.as_str());
+    let headers = match token.form {
+        Form::SplunkJwt => Dict::new()
+            .with("alg", "HS512")
+            .with("kid", token.key_id.as_str())
+            .with("ttyp", "static")
+            .with("ver", token.version.as_str()),
+        // It has no header; clients that look at the type find it all the same.
+        Form::Hex => Dict::new()
+            .with("kid", token.key_id.as_str())
+            .with("ttyp", "static"),
+    };
     let content = Dict::new()
         .with("claims", claims)
         .with("headers", headers)
@@ -70,7 +76,7 @@ pub(super) fn of(face: &Face, call: &Call, name: &str, content: Dict) -> Entry {
 
 /// The roles that hold any capability over tokens.
 fn readers(face: &Face) -> Vec<String> {
-    let world = face.app.world();
+    let world = face.door.app.world();
     let reads = |name: &&RoleName| {
         let rights = Rights::of([*name], world.roles());
         [

@@ -42,7 +42,7 @@ pub(super) async fn page(
         offset: listing.offset,
         ..wanted
     };
-    let found = face.app.list_tokens(call.caller()?, wanted).await?;
+    let found = face.door.app.list_tokens(call.caller()?, wanted).await?;
     let mut feed = call.feed(face, PATH);
     feed.links = entry::feed_links(call);
     feed.entries = found

@@ -9,7 +9,7 @@ use crate::splunk::{call::Call, face::Face, failure::Failure, format::feed::Fiel
 pub(in crate::splunk) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
     let name = call.param("name");
-    if let Some(token) = face.app.token(call.caller()?, name).await? {
+    if let Some(token) = face.door.app.token(call.caller()?, name).await? {
         let mut entry = entry::of_token(face, &call, &token);
         entry.fields = Some(Fields {
             optional: vec!["id", "status"],
@@ -19,7 +19,7 @@ pub(in crate::splunk) async fn view(face: &Face, call: Call) -> Result<Reply, Fa
     }
     // Who may not see all tokens is not told either which names are users.
     let may_know = call.caller()?.may(Wish::ListAllTokens).is_ok();
-    let is_user = UserName::parse(name).is_ok_and(|user| face.app.world().named(&user).is_some());
+    let is_user = UserName::parse(name).is_ok_and(|user| face.door.app.world().named(&user).is_some());
     if may_know && !is_user {
         return Err(Failure::not_found(name));
     }

@@ -55,6 +55,7 @@ impl Sqlite {
             return Err(OpenError::OldSqlite(rusqlite::version()));
         }
         let lock = Lock::take(path)?;
+        lock.check_contents(path)?;
         let files = Files::create(path)?;
         let mut writing =
             Session::open(files.clone(), Mode::Write).map_err(OpenError::unavailable)?;

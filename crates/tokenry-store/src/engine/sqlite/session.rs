@@ -36,21 +36,38 @@ const OWNER_ONLY: u32 = 0o600;
 #[derive(Debug)]
 pub(super) struct Lock {
     _held: File,
+    /// Nobody had opened the database before: its lock was not there.
+    is_new: bool,
 }
 
 impl Lock {
     pub(super) fn take(database: &Path) -> Result<Self, OpenError> {
         let path = beside(database, "-lock");
+        let is_new = !path.exists();
         let file = private()
             .create(true)
             .truncate(false)
             .open(&path)
             .map_err(OpenError::unavailable)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _held: file }),
+            Ok(()) => Ok(Self {
+                _held: file,
+                is_new,
+            }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.display().to_string())),
             Err(TryLockError::Error(error)) => Err(OpenError::unavailable(error)),
         }
+    }
+
+    /// Refuses a file that was in use once and holds nothing now (NT-75). SQLite would take it for a new database,
+    /// and remove what is left in its log.
+    pub(super) fn check_contents(&self, database: &Path) -> Result<(), OpenError> {
+        let was_used = !self.is_new || beside(database, "-wal").exists();
+        let is_empty = fs::metadata(database).is_ok_and(|found| found.len() == 0);
+        if was_used && is_empty {
+            return Err(OpenError::Emptied(database.display().to_string()));
+        }
+        Ok(())
     }
 }
 

@@ -188,6 +188,31 @@ async fn nt75_a_damaged_file_is_never_read_as_an_empty_one() {
 }
 
 #[tokio::test]
+async fn nt75_a_file_that_was_emptied_is_not_taken_for_a_new_one() {
+    let setup = Setup::new().await;
+    let [path, lock, log] = ["", "-lock", "-wal"].map(|suffix| setup.path(suffix));
+    drop(setup.engine);
+    let contents = fs::read(&path).unwrap();
+    fs::write(&path, "").unwrap();
+    for file_beside in ["-lock", "-wal"] {
+        let refused = Engine::sqlite(&path).await;
+        assert!(
+            matches!(refused, Err(OpenError::Emptied(_))),
+            "{file_beside}: {refused:?}"
+        );
+        assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+        fs::remove_file(&lock).unwrap();
+        fs::write(&log, "what is left").unwrap();
+    }
+    // Put back, or removed by somebody who knows what he does, it is opened.
+    fs::remove_file(&log).unwrap();
+    fs::write(&path, contents).unwrap();
+    drop(Engine::sqlite(&path).await.unwrap());
+    fs::remove_file(&path).unwrap();
+    drop(Engine::sqlite(&path).await.unwrap());
+}
+
+#[tokio::test]
 async fn nt45_only_the_owner_may_read_the_files() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("test.db");

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
@@ -17,18 +17,28 @@ impl Place {
         Self {
             directory: tempfile::tempdir().unwrap(),
             settings: JournalSettings {
+                directory: PathBuf::new(),
                 max_file_bytes: 100,
                 keep_files: 2,
+                authentication: 0,
             },
         }
     }
 
     fn path(&self) -> PathBuf {
-        self.directory.path().join("audit.jsonl")
+        self.aside(0)
     }
 
-    fn open(&self) -> AuditFile {
-        AuditFile::open(&self.path(), &self.settings).unwrap()
+    fn aside(&self, number: usize) -> PathBuf {
+        Series::audit(self.directory.path()).path(number)
+    }
+
+    fn open(&self) -> RotatedFile {
+        self.open_as(Series::audit(self.directory.path()))
+    }
+
+    fn open_as(&self, series: Series) -> RotatedFile {
+        RotatedFile::open(series, &self.settings).unwrap()
     }
 
     fn text(&self) -> String {
@@ -37,24 +47,42 @@ impl Place {
 
     /// The sequence numbers in each file, the newest file first.
     fn numbers(&self) -> Vec<Vec<i64>> {
-        let files = [self.path(), aside(&self.path(), 1), aside(&self.path(), 2)];
+        let files = [self.path(), self.aside(1), self.aside(2)];
         let there = files
             .iter()
             .filter_map(|path| fs::read_to_string(path).ok());
-        let number = |line: &str| serde_json::from_str::<Value>(line).unwrap()["sequence"].as_i64();
-        there
-            .map(|text| text.lines().map(|line| number(line).unwrap()).collect())
-            .collect()
-    }
-
-    fn last(&self) -> Option<i64> {
-        last_sequence(&self.path()).unwrap()
+        there.map(|text| numbers_in(&text)).collect()
     }
 }
 
 /// 40 bytes with its end.
-fn event(number: u32) -> Value {
-    json!({"sequence": number, "text": "0123456789012"})
+fn event(number: u32) -> String {
+    json!({"sequence": number, "text": "0123456789012"}).to_string()
+}
+
+/// The sequence numbers in a text.
+fn numbers_in(text: &str) -> Vec<i64> {
+    let number = |line: &str| serde_json::from_str::<Value>(line).unwrap()["sequence"].as_i64();
+    text.lines().map(|line| number(line).unwrap()).collect()
+}
+
+#[test]
+fn the_authentication_log_is_put_aside_by_its_number() {
+    let place = Place::new();
+    let directory = place.directory.path();
+    let mut file = place.open_as(Series::authentication(directory));
+    for number in 10..19 {
+        file.write(&event(number)).unwrap();
+    }
+    let read = |name| numbers_in(&fs::read_to_string(directory.join(name)).unwrap());
+    assert_eq!(read("auth0.txt"), [16, 17, 18]);
+    assert_eq!(read("auth1.txt"), [13, 14, 15]);
+    assert_eq!(read("auth2.txt"), [10, 11, 12]);
+    file.write(&event(19)).unwrap();
+    assert_eq!(read("auth2.txt"), [13, 14, 15]);
+    assert!(!directory.join("auth3.txt").exists());
+    let mode = directory.join("auth0.txt").metadata().unwrap();
+    assert_eq!(mode.permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
@@ -77,11 +105,11 @@ fn a_full_file_is_put_aside_and_only_so_many_are_kept() {
     );
     let mode = place.path().metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    fs::write(aside(&place.path(), 3), "from when three were kept").unwrap();
+    fs::write(place.aside(3), "from when three were kept").unwrap();
     for number in 20..23 {
         file.write(&event(number)).unwrap();
     }
-    assert!(!aside(&place.path(), 3).exists());
+    assert!(!place.aside(3).exists());
 }
 
 #[test]
@@ -102,8 +130,7 @@ fn nt74_a_directory_that_is_gone_is_an_error_until_it_is_back() {
     let place = Place::new();
     let below = place.directory.path().join("log");
     fs::create_dir(&below).unwrap();
-    let path = below.join("audit.jsonl");
-    let mut file = AuditFile::open(&path, &place.settings).unwrap();
+    let mut file = place.open_as(Series::audit(&below));
     for number in 10..13 {
         file.write(&event(number)).unwrap();
     }
@@ -113,7 +140,8 @@ fn nt74_a_directory_that_is_gone_is_an_error_until_it_is_back() {
     }
     fs::create_dir(&below).unwrap();
     file.write(&event(14)).unwrap();
-    assert_eq!(last_sequence(&path).unwrap(), Some(14));
+    let text = fs::read_to_string(below.join("audit.jsonl")).unwrap();
+    assert_eq!(numbers_in(&text), [14]);
 }
 
 #[test]
@@ -121,16 +149,13 @@ fn a_file_that_cannot_be_put_aside_is_written_on() {
     let place = Place::new();
     let mut file = place.open();
     // A directory cannot take the place of a file.
-    let in_the_way = [aside(&place.path(), 1), aside(&place.path(), 2)];
+    let in_the_way = [place.aside(1), place.aside(2)];
     fs::create_dir(&in_the_way[0]).unwrap();
     fs::write(&in_the_way[1], "").unwrap();
     for number in 10..15 {
         file.write(&event(number)).unwrap();
     }
-    assert_eq!(
-        last_in(File::open(place.path()).unwrap()).unwrap(),
-        Some(14)
-    );
+    assert_eq!(numbers_in(&place.text()), [10, 11, 12, 13, 14]);
     fs::remove_dir(&in_the_way[0]).unwrap();
     fs::remove_file(&in_the_way[1]).unwrap();
     file.write(&event(15)).unwrap();
@@ -142,28 +167,6 @@ fn half_a_line_does_not_spoil_the_next_one() {
     let place = Place::new();
     fs::write(place.path(), "{\"sequence\":1}\n{\"seq").unwrap();
     let mut file = place.open();
-    file.write(&json!({"sequence": 2})).unwrap();
+    file.write("{\"sequence\":2}").unwrap();
     assert_eq!(place.text(), "{\"sequence\":1}\n{\"seq\n{\"sequence\":2}\n");
-    assert_eq!(place.last(), Some(2));
-}
-
-#[test]
-fn nt74_the_last_event_is_found_behind_any_number_of_refusals() {
-    let place = Place::new();
-    assert_eq!(place.last(), None);
-    fs::write(place.path(), "").unwrap();
-    assert_eq!(place.last(), None);
-    let refusals = format!("{}\n", json!({"kind": "refusal"})).repeat(60_000);
-    fs::write(place.path(), format!("{}\n{refusals}", event(7))).unwrap();
-    assert_eq!(place.last(), Some(7));
-}
-
-#[test]
-fn nt74_the_last_event_is_found_in_files_that_were_put_aside() {
-    let place = Place::new();
-    fs::write(aside(&place.path(), 2), format!("{}\n", event(7))).unwrap();
-    fs::write(aside(&place.path(), 1), "{\"kind\":\"refusal\"}\n").unwrap();
-    assert_eq!(place.last(), Some(7), "the newest file is not there");
-    fs::write(place.path(), "").unwrap();
-    assert_eq!(place.last(), Some(7), "the newest file is empty");
 }

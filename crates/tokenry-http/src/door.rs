@@ -1,0 +1,100 @@
+//! What every face does at its door: find out where a request comes from, have what it presents verified, and tell the
+//! log of refusals. How a credential is presented, and what a refused client hears, is each face's own.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderName, request::Parts};
+use tokenry_core::{
+    Error,
+    app::{App, Caller, Origin},
+    id::UserName,
+    port::{GrantedCredential, Known, RefusalListener, RefusedCredential},
+    verify::{Reason, Verdict, Via},
+};
+use tokenry_engine::Engine;
+
+use crate::listener::{Peer, RequestId};
+
+/// The one header in which a proxy says for whom it speaks.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The rules, and those who verify and listen.
+pub struct Door {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// Verifies tokens and session keys.
+    pub engine: Arc<Engine>,
+    /// Hears of refused credentials.
+    pub refusals: Arc<dyn RefusalListener>,
+}
+
+impl Door {
+    /// Where a request comes from. The header of a proxy counts only where the settings say so, and from a proxy that
+    /// the configuration trusts.
+    pub(crate) fn origin(&self, parts: &Parts, route: &'static str) -> Origin {
+        let now = self.app.now();
+        let request = parts.extensions.get::<RequestId>();
+        let request = request.map(ToString::to_string).unwrap_or_default();
+        let Some(peer) = parts.extensions.get::<Peer>() else {
+            return Origin::operator(now);
+        };
+        let lines = parts.headers.get_all(FORWARDED_FOR);
+        let is_believed = self.app.world().settings().api_tokens.use_x_forwarded_for;
+        let lines = lines.iter().filter(|_| is_believed);
+        let lines = lines.map(axum::http::HeaderValue::as_bytes);
+        let trusted = &self.app.policy().trusted_proxies;
+        Origin::from_peer(now, request, route, peer.0.ip(), lines, trusted)
+    }
+
+    /// Verifies a token or a session key. What is refused is told to the log, and why to the face, in the inner `Err`.
+    /// The outer one is [`Error::Unavailable`] or a defect: no verdict at all.
+    pub(crate) async fn verify(
+        &self,
+        presented: &str,
+        origin: &Origin,
+    ) -> Result<Result<Caller, Reason>, Error> {
+        let verification = self.engine.verify(presented, origin).await?;
+        match verification.verdict {
+            Verdict::Granted(grant) => {
+                if let Via::Token(_) = grant.via {
+                    self.refusals.granted(&GrantedCredential {
+                        origin: origin.clone(),
+                        known: verification.known,
+                    });
+                }
+                Ok(Ok(Caller {
+                    grant,
+                    origin: origin.clone(),
+                }))
+            }
+            Verdict::Denied(reason) => {
+                self.refused(origin, reason, verification.known);
+                Ok(Err(reason))
+            }
+        }
+    }
+
+    /// Tells the log of a refused credential, with its reason.
+    pub(crate) fn refused(&self, origin: &Origin, reason: Reason, known: Known) {
+        if origin.address.is_none() {
+            return;
+        }
+        self.refusals.refused(&RefusedCredential {
+            origin: origin.clone(),
+            reason,
+            known,
+        });
+    }
+
+    /// The same of one who gave a name, or none. A name is only told if it is a user's: people type passwords into the
+    /// field for the name.
+    pub(crate) fn refused_by_name(&self, origin: &Origin, reason: Reason, name: Option<&str>) {
+        let world = self.app.world();
+        let user = name.and_then(|name| world.named(&UserName::parse(name).ok()?));
+        let known = Known {
+            user: user.map(|user| user.user.name.to_string()),
+            ..Known::default()
+        };
+        self.refused(origin, reason, known);
+    }
+}

@@ -1,0 +1,104 @@
+//! Signing in and out, and what a session is (spec/tanium.md 3).
+
+use serde_json::json;
+use tokenry_core::{Error, id::PersonaId, secret::Plaintext, verify::Via};
+
+use super::{
+    authenticate::{SESSION, is_credential, verify},
+    call::Call,
+    face::Face,
+    failure::Failure,
+    reply::Reply,
+};
+
+/// A name and a password for a session.
+pub(super) async fn login(face: &Face, call: Call) -> Result<Reply, Failure> {
+    let text = |name| Ok::<_, Failure>(call.body.text(name)?.unwrap_or_default());
+    let password = Plaintext::from(text("password")?.to_owned());
+    let key = sign_in(face, &call, text("username")?, text("domain")?, password).await?;
+    Ok(session(&key))
+}
+
+/// Signs in, and tells the log if that is refused.
+pub(super) async fn sign_in(
+    face: &Face,
+    call: &Call,
+    name: &str,
+    domain: &str,
+    password: Plaintext,
+) -> Result<Plaintext, Failure> {
+    let app = &face.door.app;
+    let signed_in = app.login_in_domain(name, domain, password, &call.origin).await;
+    if let Err(Error::Unauthenticated(reason)) = signed_in {
+        let name = name.rsplit('\\').next();
+        face.door.refused_by_name(&call.origin, reason, name);
+        // To the stranger a locked account looks like a wrong password (NT-54).
+        return Err(Error::Unauthenticated(tokenry_core::verify::Reason::WrongPassword).into());
+    }
+    Ok(signed_in?)
+}
+
+/// Whether a session or a token stands. Counts as a use: a session goes on for another while.
+pub(super) async fn validate(face: &Face, call: Call) -> Result<Reply, Failure> {
+    let presented = presented(&call)?;
+    if !is_credential(presented.expose()) {
+        return Err(Failure::bad_request("InvalidSession", "Invalid session"));
+    }
+    verify(face, &presented, &call.origin).await?;
+    Ok(session(&presented))
+}
+
+/// Ends a session. A token is no session, and is left alone.
+pub(super) async fn logout(face: &Face, call: Call) -> Result<Reply, Failure> {
+    let presented = presented(&call)?;
+    end(face, &call, &presented, false).await?;
+    Ok(session(&presented))
+}
+
+/// Ends the session of this key, or all of its user.
+pub(super) async fn end(
+    face: &Face,
+    call: &Call,
+    presented: &Plaintext,
+    all: bool,
+) -> Result<(), Failure> {
+    let caller = verify(face, presented, &call.origin).await;
+    let caller = caller.map_err(|_| Failure::invalid_session())?;
+    let Via::Session(digest) = caller.grant.via else {
+        return Err(Failure::invalid_session());
+    };
+    let app = &face.door.app;
+    if all {
+        app.logout_everywhere(&caller).await?;
+    } else {
+        app.logout(&caller, digest).await?;
+    }
+    Ok(())
+}
+
+/// Another session, as one of the caller's personas.
+pub(super) async fn as_persona(face: &Face, call: Call) -> Result<Reply, Failure> {
+    let unknown = || Failure::invalid("persona", "must be a persona that you may act as");
+    let persona = call.id().map(PersonaId::from_number).ok_or_else(unknown)?;
+    let caller = call.caller()?;
+    let opened = face.door.app.login_as_persona(caller, persona).await;
+    if let Err(Error::Unauthenticated(reason)) = opened {
+        let name = caller.principal().user.name.as_str();
+        face.door.refused_by_name(&call.origin, reason, Some(name));
+    }
+    Ok(session(&opened?))
+}
+
+/// What is asked about: in the body, or else in the header.
+fn presented(call: &Call) -> Result<Plaintext, Failure> {
+    let in_header = || call.headers.get(SESSION)?.to_str().ok();
+    let text = call.body.text("session")?.or_else(in_header);
+    match text {
+        Some(text) if !text.is_empty() => Ok(Plaintext::from(text.to_owned())),
+        _ => Err(Failure::bad_request("InvalidSession", "Invalid session")),
+    }
+}
+
+fn session(key: &Plaintext) -> Reply {
+    Reply::data(json!({ "session": key.expose() }))
+}

@@ -1,0 +1,117 @@
+//! What the tests of this face share: signing in, tokens, settings.
+
+use serde_json::{Value, json};
+use tokenry_testkit::{
+    client::{Answer, Client, Method},
+    server::Server,
+};
+
+pub(crate) const LOGIN: &str = "/api/v2/session/login";
+pub(crate) const VALIDATE: &str = "/api/v2/session/validate";
+pub(crate) const LOGOUT: &str = "/api/v2/session/logout";
+pub(crate) const TOKENS: &str = "/api/v2/api_tokens";
+pub(crate) const SETTING: &str = "/api/v2/system_settings/by-name";
+pub(crate) const GATEWAY: &str = "/plugin/products/gateway/graphql";
+
+/// The password of `admin` where nothing else is said.
+pub(crate) const PASSWORD: &str = "Ch#ng3d!";
+
+/// What all refused tokens hear.
+pub(crate) const REFUSED_TOKEN: &str =
+    "REST Authorization Exception: Unauthorized: Invalid API token, or client not trusted";
+
+/// What all refused sessions hear.
+pub(crate) const REFUSED_SESSION: &str =
+    "REST Authorization Exception: InvalidSession: Invalid session";
+
+/// A client with this session key or token.
+pub(crate) fn with(server: &Server, session: &str) -> Client {
+    server.anonymous().header("session", session)
+}
+
+/// Signs in, and gives back the key.
+pub(crate) async fn key(server: &Server, user: &str, password: &str) -> String {
+    let body = json!({ "username": user, "password": password });
+    let answer = server
+        .anonymous()
+        .send_json(Method::POST, LOGIN, &body)
+        .await;
+    let data = answer.expect_status(200).json();
+    data["data"]["session"].as_str().unwrap().to_owned()
+}
+
+/// The administrator, signed in.
+pub(crate) async fn admin(server: &Server) -> Client {
+    with(server, &key(server, "admin", PASSWORD).await)
+}
+
+/// Lets every token be used from where the tests are.
+pub(crate) async fn trust_loopback(admin: &Client) {
+    set(
+        admin,
+        "api_token_trusted_ip_address_list",
+        json!("127.0.0.1,::1"),
+    )
+    .await;
+}
+
+/// Sets a setting.
+pub(crate) async fn set(admin: &Client, name: &str, value: Value) {
+    let path = format!("{SETTING}/{name}");
+    let body = json!({ "value": value });
+    let answer = admin.send_json(Method::PATCH, &path, &body).await;
+    drop(answer.expect_status(200));
+}
+
+/// A token as its create answer shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Made {
+    pub(crate) id: i64,
+    pub(crate) string: String,
+    pub(crate) object: Value,
+}
+
+impl Made {
+    pub(crate) fn from(answer: Answer) -> Self {
+        let object = answer.expect_status(200).json()["data"].clone();
+        Self {
+            id: object["id"].as_i64().unwrap(),
+            string: object["token_string"].as_str().unwrap().to_owned(),
+            object,
+        }
+    }
+}
+
+/// Makes a token for oneself.
+pub(crate) async fn create(client: &Client, body: Value) -> Made {
+    Made::from(client.send_json(Method::POST, TOKENS, &body).await)
+}
+
+/// Rotates the token of this string.
+pub(crate) async fn rotate(client: &Client, string: &str) -> Answer {
+    let body = json!({ "token_string": string });
+    client.send_json(Method::PATCH, TOKENS, &body).await
+}
+
+/// Asks whether a session or a token stands.
+pub(crate) async fn validate(server: &Server, session: &str) -> Answer {
+    let body = json!({ "session": session });
+    let client = server.anonymous();
+    client.send_json(Method::POST, VALIDATE, &body).await
+}
+
+/// Asks the gateway.
+pub(crate) async fn graphql(client: &Client, query: &str, variables: Value) -> Value {
+    let body = json!({ "query": query, "variables": variables });
+    let answer = client.send_json(Method::POST, GATEWAY, &body).await;
+    answer.expect_status(200).json()
+}
+
+/// Fails unless this is a refusal with this status and these words.
+#[track_caller]
+pub(crate) fn refused(answer: &Answer, status: u16, text: &str) {
+    assert_eq!(
+        (answer.status, answer.json()),
+        (status, json!({ "text": text }))
+    );
+}

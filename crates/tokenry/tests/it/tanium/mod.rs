@@ -1,0 +1,4 @@
+//! The Tanium-compatible face, end to end (spec/tanium.md). `kit` has what its tests share.
+
+pub(crate) mod kit;
+mod walk_through;
