@@ -104,15 +104,9 @@ impl Engine {
         }
     }
 
-    /// Verifies the token of this id, whose string is genuine. Of one that is known to be dead nothing is asked again
-    /// (NT-67).
+    /// Verifies the token of this id, whose string is genuine.
     async fn verify_stored(&self, id: TokenId, origin: &Origin) -> Result<Verification, Error> {
-        let buried = self.memory.tombstones.find(&id);
-        let found = match buried {
-            Some(_) => None,
-            None => self.token(id).await?,
-        };
-        if let Some(token) = found {
+        if let Some(token) = self.token(id).await? {
             return Ok(Verification {
                 verdict: self.decide(Credential::Token(&token), origin),
                 known: Known {
@@ -123,10 +117,7 @@ impl Engine {
                 },
             });
         }
-        let stone = match buried {
-            Some(stone) => Some(stone),
-            None => self.tombstone(id).await?,
-        };
+        let stone = self.tombstone(id).await?;
         let reason = stone.as_ref().map(|stone| stone.end.reason.into());
         Ok(Verification {
             verdict: Verdict::Denied(reason.unwrap_or(Reason::Unknown)),
@@ -182,6 +173,9 @@ impl Engine {
         if let Some(token) = self.memory.tokens.find(&id) {
             return Ok(Some(token));
         }
+        if self.memory.tombstones.find(&id).is_some() {
+            return Ok(None);
+        }
         let ticket = self.memory.tokens.ticket();
         let found = self.store.token(id).await?.map(Arc::new);
         if let Some(token) = &found {
@@ -190,8 +184,12 @@ impl Engine {
         Ok(found)
     }
 
-    /// What is known of a dead token. It stays dead, so what was found is kept.
+    /// What is known of a dead token. It stays dead, so what was found is kept: a client that goes on with one costs
+    /// no further look at the store (NT-67).
     async fn tombstone(&self, id: TokenId) -> Result<Option<Arc<Tombstone>>, Error> {
+        if let Some(stone) = self.memory.tombstones.find(&id) {
+            return Ok(Some(stone));
+        }
         let ticket = self.memory.tombstones.ticket();
         let found = self.store.tombstone(id).await?.map(Arc::new);
         if let Some(stone) = &found {

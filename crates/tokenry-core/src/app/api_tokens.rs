@@ -275,3 +275,6 @@ fn days(wanted: Option<i64>, settings: &ApiTokens) -> Result<u32, Error> {
         .filter(|days| (1..=max).contains(days))
         .ok_or_else(|| Error::invalid("expire_in_days", format!("must be between 1 and {max}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,9 +141,10 @@ fn persona_for(caller: &Caller, owner: &Principal, kind: Kind) -> Result<Persona
         return Ok(PersonaId::DEFAULT);
     }
     if owner.user.id != caller.id() {
-        return match acting.rights.include(&owner.rights) {
-            true => Ok(PersonaId::DEFAULT),
-            false => caller.refuse("every right of the user, who has more than your persona"),
+        return if acting.rights.include(&owner.rights) {
+            Ok(PersonaId::DEFAULT)
+        } else {
+            caller.refuse("every right of the user, who has more than your persona")
         };
     }
     if kind == Kind::Static {

@@ -61,3 +61,6 @@ impl App {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

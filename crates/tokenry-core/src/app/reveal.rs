@@ -13,7 +13,7 @@ use crate::{
     audit::Action,
     error::Error,
     id::{TokenId, TokenNumber},
-    permit::{Permit, Wish},
+    permit::Wish,
     port::Batch,
     secret::Plaintext,
     verify::Via,
@@ -53,7 +53,7 @@ impl App {
         let Some(revealed) = self.shelf.look(caller, token.id) else {
             return Ok(None);
         };
-        let permit = Permit::oneself(&caller.principal().user.name);
+        let permit = caller.may(Wish::ListTokens(token.owner))?;
         let event = caller
             .origin
             .event(
@@ -80,21 +80,22 @@ impl App {
 
 impl Shelf {
     pub(super) fn put(&self, caller: &Caller, id: TokenId, string: &Plaintext, until: Timestamp) {
-        if until <= caller.origin.at {
+        // With a password in each request there is no session to be seen again in.
+        if until <= caller.origin.at || caller.grant.via == Via::Password {
             return;
         }
-        let mut shelf = self.lock();
-        if shelf.len() >= MOST {
-            let first = shelf.iter().min_by_key(|(_, shown)| shown.until);
+        let mut strings = self.lock();
+        if strings.len() >= MOST {
+            let first = strings.iter().min_by_key(|(_, shown)| shown.until);
             let first = first.map(|(id, _)| *id);
-            first.map(|id| shelf.remove(&id));
+            first.map(|id| strings.remove(&id));
         }
         let shown = Shown {
             string: Plaintext::from(string.expose().to_owned()),
             maker: caller.grant.via,
             until,
         };
-        shelf.insert(id, shown);
+        strings.insert(id, shown);
     }
 
     pub(super) fn remove(&self, id: TokenId) {
@@ -102,8 +103,8 @@ impl Shelf {
     }
 
     fn look(&self, caller: &Caller, id: TokenId) -> Option<Revealed> {
-        let shelf = self.lock();
-        let shown = shelf.get(&id)?;
+        let strings = self.lock();
+        let shown = strings.get(&id)?;
         let visible = shown.until > caller.origin.at && shown.maker == caller.grant.via;
         visible.then(|| Revealed {
             string: Plaintext::from(shown.string.expose().to_owned()),
@@ -115,3 +116,6 @@ impl Shelf {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,7 +66,7 @@ impl App {
         };
         let batch = Batch {
             events: vec![said, created(caller, &permit, &token)],
-            writes: vec![replaced, Write::InsertToken(token.clone())],
+            writes: [replaced, vec![Write::InsertToken(token.clone())]].concat(),
             changes: vec![Change::TokenChanged(old.id)],
             ..Batch::default()
         };
@@ -125,19 +125,24 @@ fn check_overlap(overlap: SignedDuration) -> Result<(), Error> {
     Ok(())
 }
 
-fn replacement(caller: &Caller, old: &Token, new: &Token, overlap: SignedDuration) -> Write {
-    if overlap.is_zero() {
-        let end = End {
-            at: caller.origin.at,
-            reason: EndReason::Rotated,
-        };
-        return Write::DeleteToken(old.id, old.owner, end);
-    }
+fn replacement(caller: &Caller, old: &Token, new: &Token, overlap: SignedDuration) -> Vec<Write> {
     let end = new.issued_at + overlap;
-    Write::ReplaceToken {
+    // Also where it goes at once: it fails if somebody else has replaced it meanwhile.
+    let replace = Write::ReplaceToken {
         id: old.id,
         owner: old.owner,
         expires: old.expires.map_or(end, |expires| expires.min(end)),
         by: new.id,
+    };
+    if !overlap.is_zero() {
+        return vec![replace];
     }
+    let end = End {
+        at: caller.origin.at,
+        reason: EndReason::Rotated,
+    };
+    vec![replace, Write::DeleteToken(old.id, old.owner, end)]
 }
+
+#[cfg(test)]
+mod tests;

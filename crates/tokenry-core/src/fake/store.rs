@@ -183,19 +183,6 @@ impl State {
                     .retain(|_, session| session.last_used >= oldest);
                 Ok(())
             }
-            Write::DeleteToken(id, owner, end) => {
-                self.token_of(id, owner)?;
-                self.bury(|token| token.id == id, end);
-                Ok(())
-            }
-            Write::DeleteTokensOf(owner, end) => {
-                self.bury(|token| token.owner == owner, end);
-                Ok(())
-            }
-            Write::DeleteTombstonesBefore(oldest) => {
-                self.tombstones.retain(|_, stone| stone.end.at >= oldest);
-                Ok(())
-            }
             Write::DeleteUser(id, end) => {
                 demand(self.users.remove(&id).is_some())?;
                 self.bury(|token| token.owner == id, end);
@@ -205,13 +192,6 @@ impl State {
             Write::InsertSession(session) => {
                 demand(self.users.contains_key(&session.user))?;
                 demand(self.sessions.insert(session.digest, session).is_none())
-            }
-            Write::InsertToken(token) => {
-                demand(self.users.contains_key(&token.owner))?;
-                self.token_number += 1;
-                let number = TokenNumber::from_number(self.token_number);
-                let token = Token { number, ..token };
-                demand(self.tokens.insert(token.id, token).is_none())
             }
             Write::InsertUser(user, hash) => self.insert_user(user, hash),
             Write::PutObject(object) => {
@@ -226,12 +206,54 @@ impl State {
                 self.settings = settings;
                 Ok(())
             }
-            Write::RecordTokenUses(uses) => {
-                self.record_token_uses(uses);
-                Ok(())
-            }
             Write::RecordSessionUses(uses) => {
                 self.record_session_uses(uses);
+                Ok(())
+            }
+            Write::RequireSession(digest) => demand(self.sessions.contains_key(&digest)),
+            Write::RequirePassword(id, hash) => demand(
+                self.users
+                    .get(&id)
+                    .is_some_and(|(_, stored)| *stored == hash),
+            ),
+            Write::SetPassword(id, hash) => self
+                .users
+                .get_mut(&id)
+                .map(|user| user.1 = hash)
+                .ok_or_else(gone),
+            Write::UpdateUser(user) => self
+                .users
+                .get_mut(&user.id)
+                .map(|(stored, _)| update(stored, user))
+                .ok_or_else(gone),
+            of_tokens => self.write_tokens(of_tokens),
+        }
+    }
+
+    fn write_tokens(&mut self, write: Write) -> Result<(), Error> {
+        match write {
+            Write::DeleteToken(id, owner, end) => {
+                self.token_of(id, owner)?;
+                self.bury(|token| token.id == id, end);
+                Ok(())
+            }
+            Write::DeleteTokensOf(owner, end) => {
+                self.bury(|token| token.owner == owner, end);
+                Ok(())
+            }
+            Write::DeleteTombstonesBefore(oldest) => {
+                self.tombstones.retain(|_, stone| stone.end.at >= oldest);
+                Ok(())
+            }
+            Write::InsertToken(token) => {
+                demand(self.users.contains_key(&token.owner))?;
+                self.token_number += 1;
+                let number = TokenNumber::from_number(self.token_number);
+                let token = Token { number, ..token };
+                demand(self.tokens.insert(token.id, token).is_none())
+            }
+            Write::RecordTokenUses(uses) => {
+                self.record_token_uses(uses);
                 Ok(())
             }
             Write::ReplaceToken {
@@ -246,17 +268,6 @@ impl State {
                 token.replaced_by = Some(by);
                 Ok(())
             }
-            Write::RequireSession(digest) => demand(self.sessions.contains_key(&digest)),
-            Write::RequirePassword(id, hash) => demand(
-                self.users
-                    .get(&id)
-                    .is_some_and(|(_, stored)| *stored == hash),
-            ),
-            Write::SetPassword(id, hash) => self
-                .users
-                .get_mut(&id)
-                .map(|user| user.1 = hash)
-                .ok_or_else(gone),
             Write::SetTokenStatus(id, owner, status) => {
                 self.token_of(id, owner)?.status = status;
                 Ok(())
@@ -271,11 +282,7 @@ impl State {
                 }
                 Ok(())
             }
-            Write::UpdateUser(user) => self
-                .users
-                .get_mut(&user.id)
-                .map(|(stored, _)| update(stored, user))
-                .ok_or_else(gone),
+            other => Err(Error::internal(format!("not about tokens: {other:?}"))),
         }
     }
 

@@ -295,6 +295,172 @@ mod tests {
         );
     }
 
+    /// A role that denies, on everything or on one content set.
+    fn denying(own: &str, everywhere: &[&str], somewhere: &[(i64, &str)]) -> (RoleName, Role) {
+        let (name, mut role) = granting(own, everywhere, somewhere);
+        role.details.deny = true;
+        (name, role)
+    }
+
+    fn granting(own: &str, everywhere: &[&str], somewhere: &[(i64, &str)]) -> (RoleName, Role) {
+        let mut role = Role::new(name(own), RoleNumber::from_number(1));
+        role.capabilities = everywhere.iter().map(|one| capability(one)).collect();
+        let grants = somewhere.iter();
+        let grants = grants.map(|(set, one)| (ContentSetId::from_number(*set), capability(one)));
+        role.details.grants = grants.collect();
+        (role.name.clone(), role)
+    }
+
+    fn set(number: i64) -> ContentSetId {
+        ContentSetId::from_number(number)
+    }
+
+    fn by_set(rights: &Rights) -> Vec<(i64, String)> {
+        let held = rights.by_content_set([1, 2, 3].map(set));
+        let names = |held: BTreeSet<&Capability>| {
+            let names: Vec<_> = held.into_iter().map(Capability::as_str).collect();
+            names.join(", ")
+        };
+        held.into_iter()
+            .map(|(set, held)| (set.number(), names(held)))
+            .collect()
+    }
+
+    /// spec/tanium.md 6.3: roles that deny win, wherever they stand in the list.
+    #[test]
+    fn what_a_role_denies_nobody_grants() {
+        let roles: BTreeMap<_, _> = [
+            granting("grants", &["use token", "view token"], &[]),
+            granting("grants-one", &[], &[(1, "use token"), (2, "use token")]),
+            denying("denies", &["use token"], &[]),
+            denying("denies-one", &[], &[(1, "use token")]),
+        ]
+        .into();
+        let use_token = capability("use token");
+        // Held, whether there is the power, held on everything, held on set 1, held on set 2.
+        let cases: [(&[&str], bool, bool, bool, bool); 9] = [
+            (&["grants"], true, true, true, true),
+            (&["grants-one"], true, false, true, true),
+            (&["denies"], false, false, false, false),
+            (&["grants", "denies"], false, false, false, false),
+            (&["denies", "grants"], false, false, false, false),
+            (&["grants-one", "denies"], false, false, false, false),
+            (&["grants", "denies-one"], true, true, false, true),
+            (&["denies-one", "grants-one"], true, false, false, true),
+            (&["denies-one"], false, false, false, false),
+        ];
+        for (held, power, everywhere, first, second) in cases {
+            let rights = rights(held, &roles);
+            assert_eq!(rights.has(Power::TokensUse), power, "{held:?}");
+            assert_eq!(rights.holds(&use_token), everywhere, "{held:?}");
+            assert_eq!(rights.holds_on(&use_token, set(1)), first, "{held:?}");
+            assert_eq!(rights.holds_on(&use_token, set(2)), second, "{held:?}");
+        }
+        let other = rights(&["grants", "denies"], &roles);
+        assert!(
+            other.has(Power::TokensListAny),
+            "what it does not list stays"
+        );
+    }
+
+    /// One capability gives many powers; a denied one takes its own away whoever gives them.
+    #[test]
+    fn an_administrator_has_every_power_but_those_denied_by_name() {
+        let roles: BTreeMap<_, _> = [
+            granting("admin", &["administrator"], &[]),
+            granting("admin-of-one", &[], &[(1, "administrator")]),
+            denying("no-revoking", &["revoke token"], &[]),
+            denying("nothing", &["administrator"], &[]),
+            denying("nothing-on-one", &[], &[(1, "administrator")]),
+        ]
+        .into();
+        let powers = |held: &[&str]| {
+            let rights = rights(held, &roles);
+            let held = Power::all().filter(|power| rights.has(*power));
+            held.collect::<Vec<_>>()
+        };
+        let all: Vec<_> = Power::all().collect();
+        assert_eq!(powers(&["admin"]), all);
+        assert_eq!(powers(&["admin-of-one"]), all);
+        assert_eq!(powers(&["admin", "nothing-on-one"]), all);
+        assert_eq!(powers(&["admin", "nothing"]), []);
+        assert_eq!(powers(&["admin-of-one", "nothing"]), []);
+        assert_eq!(powers(&["admin-of-one", "nothing-on-one"]), []);
+        let but_one = powers(&["admin", "no-revoking"]);
+        assert_eq!(but_one.len(), all.len() - 1);
+        assert!(!but_one.contains(&Power::TokensRevokeAny));
+    }
+
+    #[test]
+    fn what_is_held_is_listed_by_content_set() {
+        let roles: BTreeMap<_, _> = [
+            granting("wide", &["read sensor", "use token"], &[]),
+            granting("narrow", &[], &[(2, "read plugin"), (9, "read plugin")]),
+            denying(
+                "denies",
+                &[],
+                &[(1, "read sensor"), (3, "read sensor"), (3, "use token")],
+            ),
+        ]
+        .into();
+        let listed = |held: &[&str]| by_set(&rights(held, &roles));
+        let both = "read sensor, use token".to_owned();
+        assert_eq!(listed(&[]), []);
+        assert_eq!(listed(&["narrow"]), [(2, "read plugin".to_owned())]);
+        assert_eq!(
+            listed(&["wide"]),
+            [(1, both.clone()), (2, both.clone()), (3, both.clone())]
+        );
+        let all = "read plugin, read sensor, use token".to_owned();
+        assert_eq!(
+            listed(&["wide", "narrow", "denies"]),
+            [(1, "use token".to_owned()), (2, all)]
+        );
+    }
+
+    /// NT-21: what includes others can do all that they can.
+    #[test]
+    fn nt21_rights_include_those_that_can_do_no_more_anywhere() {
+        let roles: BTreeMap<_, _> = [
+            granting("wide", &["read sensor"], &[]),
+            granting("narrow", &[], &[(1, "read sensor")]),
+            denying("not-on-1", &[], &[(1, "read sensor")]),
+            denying("not-on-2", &[], &[(2, "read sensor")]),
+            granting("power", &["use token"], &[]),
+        ]
+        .into();
+        let of = |held: &[&str]| rights(held, &roles);
+        let groups =
+            |numbers: &'static [i64]| numbers.iter().copied().map(ComputerGroupId::from_number);
+        let cases = [
+            (of(&["wide"]), of(&["wide"]), true),
+            (of(&["wide"]), of(&["narrow"]), true),
+            (of(&["narrow"]), of(&["wide"]), false),
+            (of(&["wide"]), of(&["wide", "not-on-1"]), true),
+            (of(&["wide", "not-on-1"]), of(&["wide"]), false),
+            (of(&["wide", "not-on-1"]), of(&["narrow"]), false),
+            (of(&["wide", "not-on-2"]), of(&["narrow"]), true),
+            (of(&["wide", "not-on-1"]), of(&["wide", "not-on-1"]), true),
+            (of(&["wide", "not-on-1"]), of(&["wide", "not-on-2"]), false),
+            (of(&["wide", "not-on-1"]), of(&["power"]), false),
+            (of(&["power", "wide"]), of(&["power"]), true),
+            (of(&[]), of(&[]), true),
+            (
+                of(&[]).over(groups(&[1]).collect()),
+                of(&[]).over(groups(&[1, 2]).collect()),
+                false,
+            ),
+            (
+                of(&[]).over(groups(&[1, 2]).collect()),
+                of(&[]).over(groups(&[2]).collect()),
+                true,
+            ),
+        ];
+        for (index, (a, b, expected)) in cases.iter().enumerate() {
+            assert_eq!(a.include(b), *expected, "case {index}");
+        }
+    }
+
     /// By powers, in whatever spelling; what belongs to the APIs behind us does not count.
     #[test]
     fn nt18_rights_cover_those_whose_powers_they_have() {

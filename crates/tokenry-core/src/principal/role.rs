@@ -97,7 +97,7 @@ impl Role {
         BUILT_IN.iter().map(Self::assemble).collect()
     }
 
-    fn assemble(line: &(&str, i64, &str, &[&str], &[&str])) -> Result<Self, Error> {
+    fn assemble(line: &Line) -> Result<Self, Error> {
         let (name, number, label, imports, capabilities) = *line;
         Ok(Self {
             name: RoleName::parse(name)?,
@@ -138,7 +138,15 @@ pub(crate) fn check_text(field: &'static str, text: &str, longest: usize) -> Res
 }
 
 /// Name, number, label, imports, own capabilities.
-const BUILT_IN: &[(&str, i64, &str, &[&str], &[&str])] = &[
+type Line = (
+    &'static str,
+    i64,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+const BUILT_IN: &[Line] = &[
     (
         "user",
         10,

@@ -371,7 +371,11 @@ mod tests {
     use proptest::{collection::vec, prelude::*, sample::subsequence};
 
     use super::*;
-    use crate::{id::TokenId, principal::Profile, secret::Digest};
+    use crate::{
+        id::TokenId,
+        principal::{Power, Profile},
+        secret::Digest,
+    };
 
     fn role_name(name: &str) -> RoleName {
         RoleName::parse(name).unwrap()
@@ -468,7 +472,10 @@ mod tests {
         let capabilities = subsequence(CAPABILITIES, 0..=CAPABILITIES.len());
         let put_role = (0..ROLES.len(), some_roles(), capabilities);
         let put_role = put_role.prop_map(|(name, imports, capabilities)| {
-            Change::RolePut(role(ROLES[name], &imports, &capabilities))
+            Change::RolePut(Role {
+                number: RoleNumber::from_number(1 + i64::try_from(name).unwrap()),
+                ..role(ROLES[name], &imports, &capabilities)
+            })
         });
         let settings = any::<bool>().prop_map(|disabled| {
             let mut settings = Settings::default();
@@ -480,6 +487,9 @@ mod tests {
             2 => id().prop_map(Change::UserDeleted),
             4 => put_role,
             2 => (0..ROLES.len()).prop_map(|name| Change::RoleDeleted(role_name(ROLES[name]))),
+            3 => put_persona(),
+            3 => put_user_group(),
+            1 => put_place(),
             1 => settings,
             1 => id().prop_map(Change::TokensChanged),
             1 => id().prop_map(Change::SessionsEnded),
@@ -488,12 +498,104 @@ mod tests {
         ]
     }
 
+    /// Personas and groups that name some users, each other and some roles, all of which may not be there.
+    fn put_persona() -> impl Strategy<Value = Change> {
+        let users = subsequence((0..6).collect::<Vec<_>>(), 0..=3);
+        let groups = subsequence((0..3).collect::<Vec<_>>(), 0..=2);
+        let parts = (1..4_i64, role_numbers(), users, groups, any::<bool>());
+        parts.prop_map(|(id, roles, users, groups, deleted)| {
+            Change::ObjectPut(Object::Persona(Persona {
+                roles,
+                users: users.into_iter().map(UserId::from_number).collect(),
+                user_groups: groups.into_iter().map(UserGroupId::from_number).collect(),
+                deleted,
+                ..persona(id)
+            }))
+        })
+    }
+
+    fn put_user_group() -> impl Strategy<Value = Change> {
+        let members = subsequence((0..6).collect::<Vec<_>>(), 0..=3);
+        let computers = prop_oneof![Just(None), (1..3_i64).prop_map(Some)];
+        let parts = (0..3_i64, role_numbers(), members, computers, any::<bool>());
+        parts.prop_map(|(id, roles, members, computers, deleted)| {
+            Change::ObjectPut(Object::UserGroup(UserGroup {
+                roles,
+                members: members.into_iter().map(UserId::from_number).collect(),
+                computer_group: computers.map(ComputerGroupId::from_number),
+                deleted,
+                ..user_group(id)
+            }))
+        })
+    }
+
+    /// A content set or a computer group that is there from the start, or no longer.
+    fn put_place() -> impl Strategy<Value = Change> {
+        let built_in = Object::built_in();
+        (0..built_in.len(), any::<bool>()).prop_map(move |(index, deleted)| {
+            let mut object = built_in[index].clone();
+            match &mut object {
+                Object::ComputerGroup(group) => group.deleted = deleted,
+                Object::ContentSet(set) => set.deleted = deleted,
+                Object::Persona(_) | Object::UserGroup(_) => {}
+            }
+            Change::ObjectPut(object)
+        })
+    }
+
+    fn role_numbers() -> impl Strategy<Value = BTreeSet<RoleNumber>> {
+        let numbers = subsequence((1..=4).collect::<Vec<i64>>(), 0..=2);
+        numbers.prop_map(|numbers| numbers.into_iter().map(RoleNumber::from_number).collect())
+    }
+
+    fn stamp() -> crate::principal::Stamp {
+        crate::principal::Stamp {
+            micros: 0,
+            user: UserId::from_number(0),
+            persona: PersonaId::DEFAULT,
+        }
+    }
+
+    fn persona(id: i64) -> Persona {
+        Persona {
+            id: PersonaId::from_number(id),
+            name: format!("persona {id}"),
+            display_name: String::new(),
+            computer_group: ComputerGroupId::NO_COMPUTERS,
+            roles: BTreeSet::new(),
+            users: BTreeSet::new(),
+            user_groups: BTreeSet::new(),
+            require_reauthentication: false,
+            metadata: String::new(),
+            track_computer_id: false,
+            track_computer_id_interval: Persona::MIN_INTERVAL,
+            created: stamp(),
+            modified: stamp(),
+            deleted: false,
+        }
+    }
+
+    fn user_group(id: i64) -> UserGroup {
+        UserGroup {
+            id: UserGroupId::from_number(id),
+            name: format!("group {id}"),
+            members: BTreeSet::new(),
+            roles: BTreeSet::new(),
+            computer_group: None,
+            modified: stamp(),
+            deleted: false,
+        }
+    }
+
     fn assert_alike(world: &World, fresh: &World) {
         let all = |world: &World| world.users().cloned().collect::<Vec<_>>();
         assert_eq!(all(world), all(fresh));
         assert_eq!(world.users.len(), fresh.users.len());
         assert_eq!(world.personas_of, fresh.personas_of);
         assert_eq!(world.personas(), fresh.personas());
+        assert_eq!(world.user_groups(), fresh.user_groups());
+        assert_eq!(world.content_sets(), fresh.content_sets());
+        assert_eq!(world.computer_groups(), fresh.computer_groups());
         assert_eq!(world.names, fresh.names);
         assert_eq!(world.roles(), fresh.roles());
         assert_eq!(world.settings(), fresh.settings());
@@ -540,6 +642,122 @@ mod tests {
             assert_eq!(world.named(&new.name).unwrap().user, new);
             assert_eq!(world.users().count(), 1);
         }
+    }
+
+    /// spec/tanium.md 6.2: assigned to him, or to a group he is in, and neither deleted.
+    #[test]
+    fn a_user_acts_as_the_personas_assigned_to_him_and_to_his_groups() {
+        let (anna, bob) = (UserId::from_number(1), UserId::from_number(2));
+        let users = vec![user(1, "anna", &["r"]), user(2, "bob", &[])];
+        let roles = vec![role("r", &[], &["edit_user"])];
+        let group = UserGroup {
+            members: [bob].into(),
+            ..user_group(1)
+        };
+        let direct = Persona {
+            users: [anna].into(),
+            ..persona(1)
+        };
+        let grouped = Persona {
+            user_groups: [group.id, UserGroupId::from_number(9)].into(),
+            roles: [RoleNumber::from_number(1), RoleNumber::from_number(9)].into(),
+            ..persona(2)
+        };
+        let objects = vec![
+            Object::Persona(direct),
+            Object::Persona(grouped.clone()),
+            Object::UserGroup(group.clone()),
+        ];
+        let mut world = World::new(Generation::default(), users, roles, Settings::default())
+            .with_objects(objects);
+        let personas = |world: &World, user| {
+            let all = (0..4).map(PersonaId::from_number);
+            let may = all.filter(|id| world.acting(user, *id).is_some());
+            may.map(PersonaId::number).collect::<Vec<_>>()
+        };
+        assert_eq!(personas(&world, anna), [0, 1]);
+        assert_eq!(personas(&world, bob), [0, 2]);
+        let edits_users = Power::UsersEdit;
+        assert!(
+            world
+                .acting(anna, PersonaId::DEFAULT)
+                .unwrap()
+                .rights
+                .has(edits_users)
+        );
+        assert!(
+            !world
+                .acting(anna, PersonaId::from_number(1))
+                .unwrap()
+                .rights
+                .has(edits_users)
+        );
+        assert!(
+            world
+                .acting(bob, PersonaId::from_number(2))
+                .unwrap()
+                .rights
+                .has(edits_users)
+        );
+        assert!(
+            !world
+                .acting(bob, PersonaId::DEFAULT)
+                .unwrap()
+                .rights
+                .has(edits_users)
+        );
+
+        let gone = Object::UserGroup(UserGroup {
+            deleted: true,
+            ..group
+        });
+        world.apply(&Change::ObjectPut(gone));
+        assert_eq!(personas(&world, bob), [0]);
+        let his = Persona {
+            users: [bob].into(),
+            ..grouped
+        };
+        world.apply(&Change::ObjectPut(Object::Persona(his.clone())));
+        assert_eq!(personas(&world, bob), [0, 2]);
+        world.apply(&Change::UserDeleted(bob));
+        assert!(personas(&world, bob).is_empty());
+        world.apply(&Change::UserPut(user(2, "bob", &[])));
+        let deleted = Persona {
+            deleted: true,
+            ..his
+        };
+        world.apply(&Change::ObjectPut(Object::Persona(deleted)));
+        assert_eq!(personas(&world, bob), [0]);
+    }
+
+    /// Whatever many users may act as is worked out once, and kept where nothing changed.
+    #[test]
+    fn rights_of_a_persona_are_shared_and_users_whom_a_change_does_not_touch_stay_the_same() {
+        let users = vec![user(1, "anna", &["r"]), user(2, "bob", &[])];
+        let roles = vec![role("r", &[], &["edit_user"])];
+        let (anna, bob) = (UserId::from_number(1), UserId::from_number(2));
+        let both = Persona {
+            users: [anna, bob].into(),
+            ..persona(1)
+        };
+        let mut world = World::new(Generation::default(), users, roles, Settings::default())
+            .with_objects(vec![Object::Persona(both)]);
+        let acting = |world: &World, user| {
+            let found = world.acting(user, PersonaId::from_number(1));
+            Arc::clone(found.unwrap())
+        };
+        let before = [anna, bob].map(|user| acting(&world, user));
+        assert!(Arc::ptr_eq(&before[0].rights, &before[1].rights));
+        let default = Arc::clone(world.principal(anna).unwrap());
+        let other = Persona {
+            users: [bob].into(),
+            ..persona(2)
+        };
+        world.apply(&Change::ObjectPut(Object::Persona(other)));
+        for (user, before) in [anna, bob].into_iter().zip(&before) {
+            assert!(Arc::ptr_eq(&acting(&world, user), before));
+        }
+        assert!(Arc::ptr_eq(world.principal(anna).unwrap(), &default));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! they never fall behind the store, and what they do when there is no store.
 
 mod agreement;
+mod api_tokens;
 mod forged;
 mod heard;
 mod history;

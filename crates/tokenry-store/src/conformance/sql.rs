@@ -103,6 +103,36 @@ async fn the_feed_has_each_change_at_its_place() {
     assert_eq!(kept.unwrap(), "4-100003", "the newest hundred thousand");
 }
 
+/// A stored list that cannot be read in part, or at all, never lets a token in from more places than it names.
+#[tokio::test]
+async fn an_unreadable_list_of_networks_allows_less_and_never_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.db");
+    let store = Store::sqlite(&path, Arc::new(Heard::default()))
+        .await
+        .unwrap();
+    let batch = Batch {
+        writes: vec![insert_user(1), Write::InsertToken(token(1, 1))],
+        ..Batch::default()
+    };
+    store.apply(batch).await.unwrap();
+    let sqlite = Connection::open(&path).unwrap();
+    for (stored, expected) in [
+        ("192.0.2.1,everywhere,192.0.2.2", "192.0.2.1,192.0.2.2"),
+        ("192.0.2.1,*", "192.0.2.1"),
+        ("everywhere", ""),
+        (" *", ""),
+        ("", ""),
+    ] {
+        sqlite
+            .execute("UPDATE tokens SET origins = ?1", [stored])
+            .unwrap();
+        let token = store.token(token_id(1)).await.unwrap().unwrap();
+        let expected = Networks::parse("", expected).unwrap();
+        assert_eq!(token.origins, Origins::Trusted(expected), "{stored:?}");
+    }
+}
+
 /// A page is found along an index, and no total is counted but of the few tokens that are disabled.
 #[tokio::test]
 async fn a_page_costs_the_same_however_many_tokens_there_are() {

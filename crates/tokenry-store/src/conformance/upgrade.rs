@@ -72,6 +72,36 @@ async fn nt06_postgres_finds_again_what_version_1_has_stored() {
     is_empty(&new.open().await).await;
 }
 
+/// Roles that somebody had changed keep what they were given.
+#[tokio::test(flavor = "multi_thread")]
+async fn nt06_edited_roles_stay_as_they_are() {
+    for (before, after) in [
+        ("[]", vec!["administrator"]),
+        ("[\"administrator\"]", vec!["administrator"]),
+        (
+            "[\"audit.read\",\"search\"]",
+            vec!["administrator", "audit.read", "search"],
+        ),
+    ] {
+        let contents = format!(
+            "INSERT INTO users (id, name, roles, locked, token_epoch, created, profile, tokens) \
+                VALUES (1, 'user1', '[\"admin\"]', 0, 0, 0, '{{}}', 0); \
+            INSERT INTO roles (name, capabilities, imports, attributes) VALUES ('admin', '{before}', '[]', '{{}}'), \
+                ('api-gateway-user', '[\"search\"]', '[\"admin\"]', '{{}}')"
+        );
+        for old in [Old::on_sqlite(&contents), Old::on_postgres(&contents).await] {
+            let world = old.open().await.store.world().await.unwrap();
+            let role = |name: &str| world.roles()[&RoleName::parse(name).unwrap()].clone();
+            let (admin, theirs) = (role("admin"), role("api-gateway-user"));
+            let held: Vec<_> = admin.capabilities.iter().map(Capability::as_str).collect();
+            assert_eq!((held, admin.number.number()), (after.clone(), 1));
+            let held: Vec<_> = theirs.capabilities.iter().map(Capability::as_str).collect();
+            assert_eq!((held, theirs.number.number()), (vec!["search"], 20));
+            assert_eq!((theirs.imports.len(), world.roles().len()), (1, 4));
+        }
+    }
+}
+
 /// A database of version 1.
 enum Old {
     Postgres(String),

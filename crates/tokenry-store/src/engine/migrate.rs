@@ -91,14 +91,14 @@ pub(crate) mod past {
     /// Brings an SQLite file up to this version only.
     pub(crate) fn sqlite(connection: &mut Connection, version: i32) {
         let runner = runner(for_sqlite).unwrap();
-        let target = Target::Version(version.into());
+        let target = Target::Version(version);
         runner.set_target(target).run(connection).unwrap();
     }
 
     /// Brings a PostgreSQL database up to this version only.
     pub(crate) async fn postgres(client: &mut Client, version: i32) {
         let runner = runner(for_postgres).unwrap();
-        let target = Target::Version(version.into());
+        let target = Target::Version(version);
         runner.set_target(target).run_async(client).await.unwrap();
     }
 }

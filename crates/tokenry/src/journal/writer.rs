@@ -79,8 +79,9 @@ impl Writer {
             Line::Event(recorded) => {
                 self.latest = recorded.event.at;
                 self.write_audit(&audit_lines::event_line(recorded));
-                let line = authentication::event_line(&recorded.event);
-                line.iter().for_each(|line| self.write_authentication(line));
+                if let Some(line) = authentication::event_line(&recorded.event) {
+                    self.write_authentication(&line);
+                }
             }
             Line::Missed(recorded) => {
                 self.latest = recorded.event.at;

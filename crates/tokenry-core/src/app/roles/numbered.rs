@@ -58,9 +58,7 @@ impl App {
         check_visible("name", &label, RoleDetails::MAX_LABEL)?;
         let name = RoleName::for_label(&label)?;
         self.change_world(caller, |world, caller| {
-            if world.roles().contains_key(&name) {
-                return Err(taken(&label));
-            }
+            check_label_is_free(world, None, &label)?;
             let number = RoleNumber::from_number(world.free_number());
             let role = detailed(world, &Role::new(name.clone(), number), &edit)?;
             commit(caller, world, Action::CreateRole, role)
@@ -229,7 +227,7 @@ fn detailed(world: &World, old: &Role, edit: &RoleDetailsEdit) -> Result<Role, E
     let mut role = old.clone();
     if let Some(label) = edit.label.as_ref().filter(|label| *label != old.label()) {
         check_visible("name", label, RoleDetails::MAX_LABEL)?;
-        check_label_is_free(world, old, label)?;
+        check_label_is_free(world, Some(&old.name), label)?;
         role.details.label.clone_from(label);
     }
     if let Some(description) = &edit.description {
@@ -268,12 +266,12 @@ fn set_all_content_sets(role: &mut Role, all: bool) -> Result<(), Error> {
 }
 
 /// Neither another role's name nor its label may be what this label comes to.
-fn check_label_is_free(world: &World, own: &Role, label: &str) -> Result<(), Error> {
+fn check_label_is_free(world: &World, own: Option<&RoleName>, label: &str) -> Result<(), Error> {
     let name = RoleName::for_label(label)?;
     let is_taken = |other: &Role| {
         other.name == name || RoleName::for_label(other.label()).is_ok_and(|one| one == name)
     };
-    let mut others = world.roles().values().filter(|one| one.name != own.name);
+    let mut others = world.roles().values().filter(|one| Some(&one.name) != own);
     if others.any(is_taken) {
         return Err(taken(label));
     }
@@ -283,3 +281,6 @@ fn check_label_is_free(world: &World, own: &Role, label: &str) -> Result<(), Err
 fn taken(label: &str) -> Error {
     Error::conflict(format!("Role with name={label} already exists"))
 }
+
+#[cfg(test)]
+mod tests;

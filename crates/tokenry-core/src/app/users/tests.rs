@@ -504,3 +504,253 @@ fn users_are_listed_by_name() {
     let ghost = town.app.user(&town.caller("admin"), "ghost");
     assert_eq!(ghost, Err(Error::not_found("user", "ghost")));
 }
+
+/// An edit of what Tanium's clients know of a user.
+fn to_number(number: u8) -> UserEdit {
+    to_profile(ProfileEdit {
+        lock_number: Some(number),
+        ..ProfileEdit::default()
+    })
+}
+
+fn to_deleted(deleted: bool) -> UserEdit {
+    UserEdit {
+        deleted: Some(deleted),
+        ..UserEdit::default()
+    }
+}
+
+fn to_metadata(entries: &[(&str, Option<&str>)]) -> UserEdit {
+    let entries = entries.iter();
+    let owned =
+        |(name, value): &(&str, Option<&str>)| ((*name).to_owned(), value.map(str::to_owned));
+    to_profile(ProfileEdit {
+        metadata: entries.map(owned).collect(),
+        ..ProfileEdit::default()
+    })
+}
+
+#[test]
+fn a_user_without_a_password_is_there_but_cannot_sign_in_until_he_gets_one() {
+    let town = Town::new();
+    let asked = NewUser {
+        password: None,
+        ..new("svc", &[])
+    };
+    let made = creates(&town, "user_editor", asked);
+    assert_eq!(made.value.user.roles, []);
+    let origin = town.origin();
+    for guess in ["", "svc", "password"] {
+        let guess = Plaintext::from(guess.to_owned());
+        let refused = town.refuses(town.app.login("svc", guess, &origin));
+        assert_eq!(refused, Error::Unauthenticated(Reason::WrongPassword));
+    }
+    town.advance(3600);
+    let _ = edits(&town, "admin", "svc", to_password("is new", None));
+    let _ = town.does(town.app.login("svc", password("is new"), &town.origin()));
+}
+
+#[test]
+fn nt12_a_user_who_is_deleted_for_now_stops_at_once_and_comes_back_as_he_was() {
+    let town = Town::new();
+    let token = town.make_token("admin", Kind::Static, "user");
+    let _ = town.sign_in("user");
+    let id = town.id("user");
+    let before = town.principal("user").user.clone();
+    let admin = town.caller("admin");
+    let whom = Whom::Id(id);
+    let deleted = town.does(town.app.edit_account(&admin, &whom, to_deleted(true)));
+    deleted.recorded("admin", Action::DeleteUser, "user", None);
+    assert_eq!(deleted.events[0].reason, "deleted until brought back");
+    assert_eq!(town.dump().sessions, []);
+    assert_eq!(town.verdict(&token), Verdict::Denied(Reason::OwnerGone));
+    let origin = town.origin();
+    let refused = town.refuses(town.app.login("user", password_of("user"), &origin));
+    assert_eq!(refused, Error::Unauthenticated(Reason::WrongPassword));
+
+    assert_eq!(town.app.list_users(&admin).unwrap().len(), 9);
+    assert_eq!(town.app.list_users_and_deleted(&admin).unwrap().len(), 10);
+    let gone = Error::not_found("user", "user");
+    assert_eq!(town.app.user(&admin, "user"), Err(gone.clone()));
+    assert!(
+        town.app
+            .user_or_deleted(&admin, &whom)
+            .unwrap()
+            .user
+            .deleted
+    );
+    let namesake = refuses_new(&town, "admin", new("user", &[]));
+    assert!(matches!(namesake, Error::Conflict { .. }), "{namesake}");
+    for edit in [to_locked(true), to_roles(&["admin"]), to_deleted(true)] {
+        assert_eq!(refuses_edit(&town, "admin", "user", edit), gone);
+    }
+    let back = edits(&town, "admin", "user", to_deleted(false));
+    back.recorded("admin", Action::EditUser, "user", None);
+    assert_eq!(back.value.user, before);
+    assert!(matches!(town.verdict(&token), Verdict::Granted(_)));
+    let _ = town.does(town.app.login("user", password_of("user"), &origin));
+}
+
+#[test]
+fn nobody_deletes_himself_or_the_last_administrator_even_for_now() {
+    let town = Town::new();
+    let oneself = Error::conflict("You cannot delete your own account");
+    for name in ["admin", "user_editor"] {
+        assert_eq!(refuses_edit(&town, name, name, to_deleted(true)), oneself);
+    }
+    town.settle_user("second", &["edit_user", "administrator"]);
+    let _ = edits(&town, "second", "admin", to_deleted(true));
+    let stuck = Error::conflict("This would leave nobody who can edit users and roles");
+    let error = refuses_edit(&town, "second", "second", to_locked(true));
+    assert_eq!(error, stuck, "one who is deleted does not count");
+}
+
+#[test]
+fn a_lock_has_a_number_and_the_number_is_a_lock() {
+    let town = Town::new();
+    let is = |locked, number| {
+        let user = &town.principal("user").user;
+        assert_eq!((user.locked, user.profile.lock_number), (locked, number));
+    };
+    for number in [1, 2, 3] {
+        let edited = edits(&town, "admin", "user", to_number(number));
+        assert_eq!(edited.events[0].reason, "locked");
+        is(true, number);
+    }
+    let _ = edits(&town, "admin", "user", to_locked(true));
+    is(true, 3);
+    let edited = edits(&town, "admin", "user", to_number(0));
+    assert_eq!(edited.events[0].reason, "unlocked");
+    is(false, 0);
+    let _ = edits(&town, "admin", "user", to_locked(true));
+    is(true, 1);
+    let _ = edits(&town, "admin", "user", to_locked(false));
+    is(false, 0);
+    let why = "must be between 0 and 3";
+    let error = refuses_edit(&town, "admin", "user", to_number(4));
+    assert_eq!(error, Error::invalid("locked_out", why));
+    let asked = NewUser {
+        profile: to_number(2).profile,
+        ..new("locked", &[])
+    };
+    assert!(creates(&town, "admin", asked).value.user.locked);
+}
+
+#[test]
+fn metadata_is_put_and_removed_by_name_within_limits() {
+    let town = Town::new();
+    let put = to_metadata(&[("a", Some("1")), ("b", Some("2"))]);
+    let _ = edits(&town, "admin", "user", put);
+    let edited = edits(
+        &town,
+        "admin",
+        "user",
+        to_metadata(&[("a", None), ("b", Some("3")), ("c", None)]),
+    );
+    let entries = &edited.value.user.profile.metadata;
+    assert_eq!(*entries, [("b".to_owned(), "3".to_owned())].into());
+
+    let (name, value) = ("n".repeat(101), "v".repeat(1025));
+    let many: Vec<String> = (0..101).map(|n| n.to_string()).collect();
+    let many: Vec<_> = many.iter().map(|name| (name.as_str(), Some(""))).collect();
+    for edit in [
+        to_metadata(&[("", Some("x"))]),
+        to_metadata(&[(&name, Some("x"))]),
+        to_metadata(&[("x", Some(&value))]),
+        to_metadata(&[("x\n", Some("x"))]),
+        to_metadata(&[("x", Some("\u{200b}"))]),
+        to_metadata(&many),
+    ] {
+        let error = refuses_edit(&town, "admin", "user", edit);
+        assert!(
+            matches!(
+                error,
+                Error::Invalid {
+                    field: "metadata",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+}
+
+/// What decides about a user is not his own to set.
+#[test]
+fn nt18_one_sets_of_oneself_only_what_gives_nothing() {
+    let town = Town::new();
+    let no = refusal("nobody", "edit_user");
+    let computers = to_profile(ProfileEdit {
+        computer_group: Some(crate::id::ComputerGroupId::from_number(1)),
+        ..ProfileEdit::default()
+    });
+    let domain = to_profile(ProfileEdit {
+        domain: Some("lab".to_owned()),
+        ..ProfileEdit::default()
+    });
+    for edit in [
+        computers,
+        domain,
+        to_number(0),
+        to_deleted(false),
+        to_metadata(&[("a", Some("b"))]),
+    ] {
+        assert_eq!(refuses_edit(&town, "nobody", "nobody", edit), no);
+    }
+}
+
+/// Who can sign in as another can act as his personas.
+#[test]
+fn nt18_an_editor_of_users_does_not_lay_hands_on_one_with_a_persona_above_him() {
+    let town = Town::new();
+    let persona = crate::app::PersonaEdit {
+        name: Some("strong".to_owned()),
+        roles: Some([town.role_number("role_editor")].into()),
+        users: Some([town.id("nobody")].into()),
+        ..crate::app::PersonaEdit::default()
+    };
+    let _ = town.does(town.app.create_persona(&town.caller("admin"), persona));
+    let why = "every capability over tokens, users and roles that the user's personas grant";
+    let no = refusal("user_editor", why);
+    for edit in [
+        to_password("taken over", None),
+        to_locked(true),
+        to_deleted(true),
+    ] {
+        assert_eq!(refuses_edit(&town, "user_editor", "nobody", edit), no);
+    }
+    let editor = town.caller("user_editor");
+    assert_eq!(town.refuses(town.app.delete_user(&editor, "nobody")), no);
+    let _ = edits(&town, "admin", "nobody", to_locked(true));
+}
+
+/// A role that denies is neither put on nor taken off by one who lacks what it denies.
+#[test]
+fn nt18_an_editor_of_users_takes_away_no_role_that_denies_what_he_lacks() {
+    let town = Town::new();
+    let admin = town.caller("admin");
+    let edit = crate::app::RoleDetailsEdit {
+        label: Some("no roles".to_owned()),
+        deny: Some(true),
+        all_content_sets: Some(true),
+        ..crate::app::RoleDetailsEdit::default()
+    };
+    let role = town.does(town.app.create_labelled_role(&admin, edit)).value;
+    let denied = crate::app::testing::capability("edit_roles");
+    let _ = town.does(town.app.grant_privilege(&admin, role.number, &denied, None));
+    let no = refusal("user_editor", NO_MORE_THAN_HIS);
+    let put_on = to_roles(&["nobody", "no-roles"]);
+    assert_eq!(refuses_edit(&town, "user_editor", "nobody", put_on), no);
+    let _ = edits(
+        &town,
+        "admin",
+        "nobody",
+        to_roles(&["role_editor", "no-roles"]),
+    );
+    for roles in [&[][..], &["nobody"]] {
+        assert_eq!(
+            refuses_edit(&town, "user_editor", "nobody", to_roles(roles)),
+            no
+        );
+    }
+}

@@ -7,38 +7,59 @@ use jiff::Timestamp;
 use proptest::{collection::vec, prelude::*};
 use tokenry_core::{
     Error,
-    app::{TokensAuthEdit, UserEdit},
-    id::TokenId,
+    app::{
+        ApiTokensEdit, CreatedApiToken, NewApiToken, PersonaEdit, TokensAuthEdit, UserEdit,
+        UserGroupEdit,
+    },
+    id::{PersonaId, TokenId, UserGroupId},
     port::View as _,
     secret::Digest,
     token::{
         Status,
         address::ClientAddress,
-        form::splunk_jwt::{self, Kind},
+        form::{
+            hex,
+            splunk_jwt::{self, Kind},
+        },
     },
     verify::{Credential, Reason, Verdict, decide},
 };
 
-use super::town::{ADDRESS, IDLE, Town, block_on, password, role};
+use super::town::{ADDRESS, IDLE, Town, block_on, networks, password, role};
 
 const CLIENT: ClientAddress = ClientAddress::Known(ADDRESS);
 
 const USERS: [&str; 2] = ["anna", "bert"];
-const ROLES: [&str; 3] = ["user", "power", "can_delete"];
+const ROLES: [&str; 4] = ["user", "power", "can_delete", "bearer"];
+const PERSONAS: [&str; 2] = ["Reporting", "Nightly"];
+
+/// What the role `bearer` may come to grant.
+const CAPABILITIES: [&str; 3] = ["use token", "search", "administrator"];
+
+/// Lists of addresses that settings may come to hold. Requests come from 192.0.2.7.
+const LISTS: [&str; 4] = ["", "192.0.2.0/24", "198.51.100.0/24", "0.0.0.0/0"];
 
 /// Something that happens. Numbers choose among what there is by then, and wrap around.
 #[derive(Debug, Clone)]
 enum Act {
+    Assign(usize, usize),
     DeleteAll(usize),
+    DeletePersona(usize),
     DeleteToken(usize),
     DeleteUser(usize),
+    EditBearer(usize),
     Evict,
     Flush,
+    Group(usize),
     Lock(usize, bool),
     LogOut(usize),
+    MakeApiToken(usize, usize, usize),
     MakeToken(usize, Kind),
     MakeUser(usize),
+    NarrowModuleServers(usize),
+    NarrowTrusted(usize),
     Outage(bool),
+    Rotate(usize, i64),
     SetPassword(usize),
     SetRoles(usize, usize),
     SetStatus(usize, bool),
@@ -47,6 +68,7 @@ enum Act {
     TurnTokens(bool),
     Verify(usize),
     Wait(i64),
+    WaitDays(i64),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -60,6 +82,15 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         12 => (0..64_usize).prop_map(Act::Verify),
         3 => (user(), proptest::sample::select(kinds.to_vec())).prop_map(|(u, k)| Act::MakeToken(u, k)),
+        3 => (user(), 0..3_usize, 0..LISTS.len()).prop_map(|(u, p, l)| Act::MakeApiToken(u, p, l)),
+        2 => (0..64_usize, 0..3_i64).prop_map(|(t, overlap)| Act::Rotate(t, overlap)),
+        2 => (0..PERSONAS.len(), 0..4_usize).prop_map(|(p, who)| Act::Assign(p, who)),
+        1 => (0..PERSONAS.len()).prop_map(Act::DeletePersona),
+        1 => (0..4_usize).prop_map(Act::Group),
+        1 => (0..CAPABILITIES.len()).prop_map(Act::EditBearer),
+        1 => (0..LISTS.len()).prop_map(Act::NarrowTrusted),
+        1 => (0..LISTS.len()).prop_map(Act::NarrowModuleServers),
+        1 => (1..9_i64).prop_map(Act::WaitDays),
         2 => user().prop_map(Act::SignIn),
         1 => user().prop_map(Act::DeleteAll),
         2 => (0..64_usize).prop_map(Act::DeleteToken),
@@ -84,18 +115,43 @@ struct Handed {
     town: Town,
     strings: Vec<String>,
     tokens: Vec<(TokenId, &'static str)>,
+    personas: Vec<PersonaId>,
+    group: UserGroupId,
     last_uses: HashMap<String, Timestamp>,
 }
 
 impl Handed {
     fn new() -> Self {
+        let town = Town::new();
+        let group = UserGroupEdit {
+            name: Some("Night shift".to_owned()),
+            members: Some([town.id("bert")].into()),
+            ..UserGroupEdit::default()
+        };
+        let group = block_on(town.app.create_user_group(&town.admin(), group));
+        let group = group.unwrap().id;
+        let personas = PERSONAS.map(|name| town.make_persona(name, &["anna"]));
+        let of_group = PersonaEdit {
+            user_groups: Some([group].into()),
+            ..PersonaEdit::default()
+        };
+        block_on(
+            town.app
+                .edit_persona(&town.admin(), personas[0], of_group),
+        )
+        .unwrap();
         let mut handed = Self {
-            town: Town::new(),
+            town,
             strings: Vec::new(),
             tokens: Vec::new(),
+            personas: personas.to_vec(),
+            group,
             last_uses: HashMap::new(),
         };
         handed.make_token("anna", Kind::Static);
+        handed.make_api_token("anna", 0, LISTS[0]);
+        handed.make_api_token("anna", 1, LISTS[1]);
+        handed.make_api_token("bert", 1, LISTS[1]);
         handed.sign_in("anna");
         handed
     }
@@ -113,6 +169,51 @@ impl Handed {
             self.strings.push(made.string.expose().to_owned());
             self.tokens.push((made.id, user));
         }
+    }
+
+    /// One of a persona; the default one for 0.
+    fn make_api_token(&mut self, user: &'static str, persona: usize, trusted: &str) {
+        let town = &self.town;
+        if town.find(user).is_none() {
+            return;
+        }
+        let personas = [&[PersonaId::DEFAULT], &*self.personas].concat();
+        let wanted = NewApiToken {
+            persona: Some(personas[persona]),
+            trusted: networks(trusted),
+            ..NewApiToken::default()
+        };
+        let caller = town.signed_in(user);
+        let made = block_on(town.app.create_api_token(&caller, wanted));
+        self.keep(user, made);
+    }
+
+    fn keep(&mut self, user: &'static str, made: Result<CreatedApiToken, Error>) {
+        if let Ok(made) = made {
+            self.strings.push(made.string.expose().to_owned());
+            self.tokens.push((made.token.id, user));
+        }
+    }
+
+    fn rotate(&mut self, n: usize, overlap: i64) {
+        let hex: Vec<_> = self
+            .strings
+            .iter()
+            .filter(|one| hex::looks_like(one))
+            .collect();
+        let string = hex[n % hex.len()];
+        let user = USERS[n % USERS.len()];
+        if self.town.find(user).is_some() {
+            let rotated = self.town.rotate(user, string, overlap * 60);
+            self.keep(user, rotated);
+        }
+    }
+
+    /// `anna`, `bert`, both or neither, by the bits.
+    fn some_users(&self, bits: usize) -> Vec<&'static str> {
+        let chosen = USERS.iter().enumerate();
+        let chosen = chosen.filter(|(n, user)| bits >> n & 1 == 1 && self.town.find(user).is_some());
+        chosen.map(|(_, user)| *user).collect()
     }
 
     fn sign_in(&mut self, user: &str) {
@@ -135,6 +236,36 @@ impl Handed {
             )));
         };
         match *act {
+            Act::Assign(persona, users) => {
+                drop(town.assign(self.personas[persona], &self.some_users(users)));
+            }
+            Act::DeletePersona(n) => {
+                let persona = self.personas[n];
+                drop(block_on(town.app.delete_persona(&town.admin(), persona)));
+            }
+            Act::EditBearer(n) => drop(town.edit_bearer(&[CAPABILITIES[n]])),
+            Act::Group(users) => {
+                let users = self.some_users(users);
+                let edit = UserGroupEdit {
+                    members: Some(users.iter().map(|user| town.id(user)).collect()),
+                    ..UserGroupEdit::default()
+                };
+                let admin = town.admin();
+                drop(block_on(town.app.edit_user_group(&admin, self.group, edit)));
+            }
+            Act::MakeApiToken(user, persona, list) => {
+                self.make_api_token(USERS[user], persona, LISTS[list]);
+            }
+            Act::NarrowModuleServers(list) => drop(town.edit_settings(ApiTokensEdit {
+                module_servers: Some(networks(LISTS[list])),
+                ..ApiTokensEdit::default()
+            })),
+            Act::NarrowTrusted(list) => drop(town.edit_settings(ApiTokensEdit {
+                trusted_addresses: Some(networks(LISTS[list])),
+                ..ApiTokensEdit::default()
+            })),
+            Act::Rotate(n, overlap) => self.rotate(n, overlap),
+            Act::WaitDays(days) => town.advance(days * 86_400),
             Act::DeleteAll(user) => drop(town.delete(USERS[user], None)),
             Act::DeleteToken(n) => {
                 let (id, owner) = token(n);
@@ -212,18 +343,23 @@ impl Handed {
 
     fn afresh(&self, string: &str) -> Verdict {
         let (world, now) = (self.town.stored_world(), self.town.now());
+        if hex::looks_like(string) {
+            return self.afresh_stored(hex::read(&self.town.keys, string).unwrap());
+        }
         let Ok(verified) = splunk_jwt::verify(&self.town.keys, string) else {
             return self.afresh_session(string);
         };
         if verified.header.kind != Kind::Static {
             return decide(Credential::Ephemeral(&verified.claims), &world, now, CLIENT);
         }
-        match self.town.stored(verified.claims.id) {
+        self.afresh_stored(verified.claims.id)
+    }
+
+    fn afresh_stored(&self, id: TokenId) -> Verdict {
+        let (world, now) = (self.town.stored_world(), self.town.now());
+        match self.town.stored(id) {
             Some(token) => decide(Credential::Token(&token), &world, now, CLIENT),
-            None => {
-                let ended = self.town.ended(verified.claims.id);
-                Verdict::Denied(ended.unwrap_or(Reason::Unknown))
-            }
+            None => Verdict::Denied(self.town.ended(id).unwrap_or(Reason::Unknown)),
         }
     }
 

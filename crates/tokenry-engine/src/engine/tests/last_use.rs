@@ -6,7 +6,7 @@ use std::{net::IpAddr, sync::atomic::Ordering::SeqCst};
 use tokenry_core::{
     secret::Digest,
     token::{Use, form::splunk_jwt::Kind},
-    verify::Reason,
+    verify::{Reason, Verdict},
 };
 
 use super::town::{ADDRESS, IDLE, NOW, Town, block_on, origin_at, second};
@@ -25,11 +25,19 @@ fn many_uses_are_one_row_and_only_granted_ones_count() {
         town.make_token("bert", Kind::Static),
     );
     let ephemeral = town.make_token("anna", Kind::Ephemeral);
+    let hex = town.api_token("anna");
     let key = town.sign_in("anna");
     town.lock("bert", true);
     for _ in 0..1000 {
         town.advance(1);
         assert!(town.is_granted(used.string.expose()));
+        assert!(town.is_granted(hex.string.expose()));
+        let elsewhere = origin_at(town.now(), IpAddr::from([198, 51, 100, 1]));
+        let verified = town.engine.verify(hex.string.expose(), &elsewhere);
+        assert!(matches!(
+            block_on(verified).unwrap().verdict,
+            Verdict::Denied(_)
+        ));
         assert!(town.is_granted(ephemeral.string.expose()));
         assert!(town.is_granted(key.expose()));
         assert!(!town.is_granted(refused.string.expose()));
@@ -39,8 +47,9 @@ fn many_uses_are_one_row_and_only_granted_ones_count() {
         at,
         address: ADDRESS,
     };
-    let gathered = town.engine.uses().take();
-    assert_eq!(gathered.tokens, [(used.id, last)]);
+    let mut gathered = town.engine.uses().take();
+    gathered.tokens.sort_unstable_by_key(|(id, _)| *id != used.id);
+    assert_eq!(gathered.tokens, [(used.id, last), (hex.token.id, last)]);
     assert!(gathered.sessions == [(Digest::of(key.expose()), at)]);
     assert_eq!(town.engine.uses().take(), NOTHING, "taken once");
 }
@@ -76,19 +85,28 @@ fn a_use_from_before_does_not_hide_a_later_one() {
 fn nt75_uses_that_cannot_be_written_are_kept_and_written_later() {
     let town = Town::new();
     let token = town.make_token("anna", Kind::Static);
+    let hex = town.api_token("anna");
     let key = town.sign_in("anna");
-    assert!(town.is_granted(token.string.expose()) && town.is_granted(key.expose()));
+    let uses_all = || {
+        let strings = [token.string.expose(), hex.string.expose(), key.expose()];
+        strings.map(|string| town.is_granted(string)) == [true; 3]
+    };
+    assert!(uses_all());
     town.advance(60);
-    assert!(town.is_granted(token.string.expose()) && town.is_granted(key.expose()));
+    assert!(uses_all());
     town.store.is_down.store(true, SeqCst);
     for _ in 0..3 {
         assert!(town.flush().is_err());
     }
-    assert_eq!(town.stored(token.id).unwrap().last_used, None);
+    for id in [token.id, hex.token.id] {
+        assert_eq!(town.stored(id).unwrap().last_used, None);
+    }
     town.store.is_down.store(false, SeqCst);
     town.flush().unwrap();
-    let used = town.stored(token.id).unwrap().last_used.unwrap();
-    assert_eq!(used.at, second(NOW + 60));
+    for id in [token.id, hex.token.id] {
+        let used = town.stored(id).unwrap().last_used.unwrap();
+        assert_eq!(used.at, second(NOW + 60));
+    }
     let session = town.stored_session(&key).unwrap();
     assert_eq!(session.last_used, second(NOW + 60));
     assert_eq!(town.engine.uses().take(), NOTHING);
@@ -98,14 +116,23 @@ fn nt75_uses_that_cannot_be_written_are_kept_and_written_later() {
 fn a_use_of_what_is_deleted_before_it_is_written_revives_nothing() {
     let town = Town::new();
     let token = town.make_token("anna", Kind::Static);
+    let hex = town.api_token("anna");
     let key = town.sign_in("anna");
-    assert!(town.is_granted(token.string.expose()) && town.is_granted(key.expose()));
+    let uses_all = || {
+        let strings = [token.string.expose(), hex.string.expose(), key.expose()];
+        strings.map(|string| town.is_granted(string)) == [true; 3]
+    };
+    assert!(uses_all());
     town.delete("anna", Some(token.id)).unwrap();
+    town.rotate("anna", hex.string.expose(), 0).unwrap();
     block_on(town.app.logout(&town.admin(), Digest::of(key.expose()))).unwrap();
     town.flush().unwrap();
     assert_eq!(town.stored(token.id), None);
+    assert_eq!(town.stored(hex.token.id), None);
     assert!(town.stored_session(&key).is_none());
-    assert!(!town.is_granted(token.string.expose()) && !town.is_granted(key.expose()));
+    for string in [token.string.expose(), hex.string.expose(), key.expose()] {
+        assert!(!town.is_granted(string));
+    }
 }
 
 #[test]

@@ -15,11 +15,12 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tokenry_core::{
     Error,
     app::{
-        App, Caller, CreateToken, CreatedToken, Lockout, NewUser, Origin, Policy, Ports,
-        ProfileEdit, UserEdit, initialise,
+        ApiTokensEdit, App, Caller, CreateToken, CreatedApiToken, CreatedToken, Lockout,
+        NewApiToken, NewUser, Origin, PersonaEdit, Policy, Ports, ProfileEdit, RoleEdit, UserEdit,
+        initialise,
     },
     fake::{ManualClock, MemoryStore, QuickPasswords, SeededEntropy},
-    id::{RoleName, TokenId, UserId, UserName},
+    id::{Capability, PersonaId, RoleName, TokenId, UserId, UserName},
     port::{
         Applied, AuditQuery, Batch, BoxFuture, Clock as _, Commit, CommitListener, Page, Recorded,
         Store, TokenQuery, View as _,
@@ -63,7 +64,8 @@ pub(super) struct Town {
 }
 
 impl Town {
-    /// A town with the administrator `admin`, and `anna` and `bert`, who are plain users.
+    /// A town with the administrator `admin`, and `anna` and `bert`, who are plain users that may use API tokens: they
+    /// hold the roles `user` and `bearer`.
     pub(super) fn new() -> Self {
         let memory = Arc::new(Memory::default());
         let hearing = Arc::new(Hearing::of(Arc::clone(&memory)));
@@ -110,6 +112,8 @@ impl Town {
             Settings::default(),
         );
         assert_eq!(block_on(made), Ok(true));
+        let edit = bearer(&["use token"]);
+        block_on(self.app.create_role(&self.admin(), role("bearer"), edit)).unwrap();
         for name in ["anna", "bert"] {
             self.make_user(name).unwrap();
         }
@@ -119,7 +123,7 @@ impl Town {
         let new = NewUser {
             name: UserName::parse(name).unwrap(),
             password: Some(password(name)),
-            roles: vec![role("user")],
+            roles: vec![role("user"), role("bearer")],
             create_role: false,
             profile: ProfileEdit::default(),
         };
@@ -153,6 +157,72 @@ impl Town {
         block_on(self.app.create_token(&self.admin(), wanted)).unwrap()
     }
 
+    /// An API token that a user makes for himself and this persona, for use from [`ADDRESS`].
+    pub(super) fn make_api_token(
+        &self,
+        name: &str,
+        persona: Option<PersonaId>,
+    ) -> Result<CreatedApiToken, Error> {
+        let wanted = NewApiToken {
+            persona,
+            trusted: networks("192.0.2.7"),
+            ..NewApiToken::default()
+        };
+        block_on(self.app.create_api_token(&self.signed_in(name), wanted))
+    }
+
+    /// An API token that a user makes for himself, for use from [`ADDRESS`].
+    pub(super) fn api_token(&self, name: &str) -> CreatedApiToken {
+        self.make_api_token(name, None).unwrap()
+    }
+
+    /// A persona with the role `bearer`, of these users.
+    pub(super) fn make_persona(&self, name: &str, users: &[&str]) -> PersonaId {
+        let world = self.memory.world();
+        let number = world.roles()[&role("bearer")].number;
+        let edit = PersonaEdit {
+            name: Some(name.to_owned()),
+            roles: Some([number].into()),
+            users: Some(users.iter().map(|name| self.id(name)).collect()),
+            ..PersonaEdit::default()
+        };
+        let made = block_on(self.app.create_persona(&self.admin(), edit));
+        made.unwrap().id
+    }
+
+    /// Lets these users, and no others, act as a persona.
+    pub(super) fn assign(&self, persona: PersonaId, users: &[&str]) -> Result<(), Error> {
+        let edit = PersonaEdit {
+            users: Some(users.iter().filter_map(|name| self.find(name)).collect()),
+            ..PersonaEdit::default()
+        };
+        block_on(self.app.edit_persona(&self.admin(), persona, edit)).map(|_| ())
+    }
+
+    /// Lets the role `bearer` grant these capabilities, and no others.
+    pub(super) fn edit_bearer(&self, capabilities: &[&str]) -> Result<(), Error> {
+        let (admin, edit) = (self.admin(), bearer(capabilities));
+        block_on(self.app.edit_role(&admin, "bearer", edit)).map(|_| ())
+    }
+
+    pub(super) fn edit_settings(&self, edit: ApiTokensEdit) -> Result<(), Error> {
+        block_on(self.app.edit_api_tokens_settings(&self.admin(), edit)).map(|_| ())
+    }
+
+    pub(super) fn rotate(
+        &self,
+        name: &str,
+        string: &str,
+        overlap_in_minutes: i64,
+    ) -> Result<CreatedApiToken, Error> {
+        let overlap = SignedDuration::from_mins(overlap_in_minutes);
+        let string = Plaintext::from(string.to_owned());
+        block_on(
+            self.app
+                .rotate_token(&self.signed_in(name), &string, overlap),
+        )
+    }
+
     /// A session key.
     pub(super) fn sign_in(&self, name: &str) -> Plaintext {
         block_on(self.app.login(name, password(name), &self.origin())).unwrap()
@@ -178,15 +248,36 @@ impl Town {
 
     /// The administrator, calling now.
     pub(super) fn admin(&self) -> Caller {
+        self.caller("admin", Via::Password)
+    }
+
+    /// The user of this name, calling now from a session.
+    pub(super) fn signed_in(&self, name: &str) -> Caller {
+        self.caller(name, Via::Session(Digest::of("the key of his session")))
+    }
+
+    fn caller(&self, name: &str, via: Via) -> Caller {
         let world = self.memory.world();
-        let name = UserName::parse("admin").unwrap();
+        let name = UserName::parse(name).unwrap();
         Caller {
             grant: Grant {
                 principal: Arc::clone(world.named(&name).unwrap()),
-                via: Via::Password,
+                via,
             },
             origin: self.origin(),
         }
+    }
+
+    /// The user of this name, if there is one.
+    pub(super) fn find(&self, name: &str) -> Option<UserId> {
+        let world = self.memory.world();
+        let name = UserName::parse(name).unwrap();
+        let found = world.named(&name);
+        found.map(|principal| principal.user.id)
+    }
+
+    pub(super) fn id(&self, name: &str) -> UserId {
+        self.find(name).unwrap()
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -218,13 +309,13 @@ impl Town {
         self.refusal(presented).is_none()
     }
 
-    /// What the store says of a token.
     /// Why a token that is no more was ended.
     pub(super) fn ended(&self, id: TokenId) -> Option<Reason> {
         let stone = block_on(self.store.inner.tombstone(id)).unwrap();
         stone.map(|stone| stone.end.reason.into())
     }
 
+    /// What the store says of a token.
     pub(super) fn stored(&self, id: TokenId) -> Option<Token> {
         block_on(self.store.inner.token(id)).unwrap()
     }
@@ -241,6 +332,7 @@ impl Town {
     /// Drops all records from the memory, as happens to those that are not used for long.
     pub(super) fn evict(&self) {
         self.memory.tokens.forget_all(|_| true);
+        self.memory.tombstones.forget_all(|_| true);
         self.memory.sessions.forget_all(|_| true);
     }
 
@@ -430,6 +522,18 @@ pub(super) fn second(second: i64) -> Timestamp {
 
 pub(super) fn role(name: &str) -> RoleName {
     RoleName::parse(name).unwrap()
+}
+
+pub(super) fn networks(list: &str) -> Networks {
+    Networks::parse("", list).unwrap()
+}
+
+fn bearer(capabilities: &[&str]) -> RoleEdit {
+    let parsed = capabilities.iter().map(|name| Capability::parse(name));
+    RoleEdit {
+        capabilities: Some(parsed.collect::<Result<_, _>>().unwrap()),
+        ..RoleEdit::default()
+    }
 }
 
 /// The password that a user has from the start.

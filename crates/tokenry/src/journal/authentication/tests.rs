@@ -154,6 +154,16 @@ fn only_what_begins_or_ends_a_way_in_is_told() {
 }
 
 #[test]
+fn whatever_the_log_can_say_is_explained_to_operators() {
+    let manual = include_str!("../../../../../docs/operation.md");
+    let reasons = Reason::ALL.iter().map(|reason| reason.as_str());
+    let actions = TOLD.iter().map(|action| action.as_str());
+    for word in reasons.chain(actions) {
+        assert!(manual.contains(&format!("`{word}`")), "{word}");
+    }
+}
+
+#[test]
 fn nt62_a_name_cannot_pose_as_another_line_or_field() {
     let name = "x\n2026-03-02T09:00:05Z|INFO|auth|result=granted user=\"admin\" \u{1b}[2J";
     let known = Known {
