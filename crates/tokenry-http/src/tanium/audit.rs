@@ -247,9 +247,10 @@ impl Entry<'_> {
         if event.persona != PersonaId::DEFAULT {
             put("mod_persona", json!({ "id": event.persona.number() }));
         }
-        put("modifier_user_id", user["id"].clone());
+        let modifier = user["id"].clone();
         put("mod_user", user);
         put("modification_time", at.into());
+        put("modifier_user_id", modifier);
         put("object_id", self.object.into());
         put("object_name", object_name.into());
         put(
@@ -287,11 +288,21 @@ impl Entry<'_> {
         let address = address.unwrap_or_default();
         if self.kind.plural == AUTHENTICATION {
             let user = event.target.as_deref().unwrap_or_default();
-            let what = &event.reason;
+            let session = session_number(&event.reason).map_or(String::new(), |number| {
+                format!("Session ID: {number}; ")
+            });
             return format!(
-                "User: {user}; {what}; Authentication Type: User; IP Address: {address}"
+                "User: {user}; {session}Authentication Type: User; IP Address: {address}"
             );
         }
         format!("{}; IP Address: {address}", event.reason)
     }
+}
+
+/// The number of the session that a line about one names.
+fn session_number(reason: &str) -> Option<&str> {
+    let (_, rest) = reason.rsplit_once("session ")?;
+    let number = rest.split(' ').next()?;
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    is_number.then_some(number)
 }

@@ -77,6 +77,10 @@ macro_rules! table {
     };
 }
 
+fn all() -> Vec<Operation> {
+    table().into_iter().chain(directory()).collect()
+}
+
 fn table() -> Vec<Operation> {
     use Access::{Open, Privilege, SignedIn};
     table! {
@@ -84,6 +88,10 @@ fn table() -> Vec<Operation> {
         "session_validate" POST "/api/v2/session/validate" Open => sessions::validate;
         "session_logout" POST "/api/v2/session/logout" Open => sessions::logout;
         "session_as_persona" POST "/api/v2/session/as_persona/{id}" SignedIn => sessions::as_persona;
+        "session_current" GET "/api/v2/session/current" SignedIn => sessions::current;
+        "session_roles" GET "/api/v2/session/current/effective-roles" SignedIn => sessions::effective_roles;
+        "session_management_rights" GET "/api/v2/session/management_rights" SignedIn => sessions::management_rights;
+        "session_info" GET "/api/v2/session/info" SignedIn => sessions::info;
         "legacy_auth" POST "/auth" Open => legacy::auth;
         "gateway" POST "/plugin/products/gateway/graphql" SignedIn => gateway::answer;
         "console_config" GET "/config/console.json" Open => probes::console;
@@ -110,7 +118,13 @@ fn table() -> Vec<Operation> {
         "audit_view" GET "/api/v2/audit_logs/{type}/{id}" Privilege("read audit") => audit::list;
         "server_info" GET "/api/v2/server_info" SignedIn => server_info::view;
         "server_host" GET "/api/v2/server_host" SignedIn => server_info::host;
-        // The directory: users, personas, roles, groups, content sets.
+    }
+}
+
+/// Users, personas, roles, groups and content sets.
+fn directory() -> Vec<Operation> {
+    use Access::{Privilege, SignedIn};
+    table! {
         "user_list" GET "/api/v2/users" Privilege("read user") => users::list;
         "user_create" POST "/api/v2/users" Privilege("write user") => users::create;
         "user_view" GET "/api/v2/users/{id}" SignedIn => users::view;
@@ -199,7 +213,7 @@ fn table() -> Vec<Operation> {
 /// Every operation of this face.
 #[must_use]
 pub fn operations() -> Vec<OperationInfo> {
-    let operations = table().into_iter();
+    let operations = all().into_iter();
     operations.map(|operation| operation.info).collect()
 }
 
@@ -207,7 +221,7 @@ pub fn operations() -> Vec<OperationInfo> {
 /// own words, and leaves all other paths alone.
 pub fn router(face: Arc<Face>) -> Router {
     let mut paths: BTreeMap<&'static str, MethodRouter<Arc<Face>>> = BTreeMap::new();
-    for operation in table() {
+    for operation in all() {
         let path = paths.remove(operation.info.path).unwrap_or_default();
         paths.insert(operation.info.path, serve(path, operation));
     }

@@ -8,7 +8,9 @@ use super::{
     call::Call,
     face::Face,
     failure::Failure,
+    privileges,
     reply::Reply,
+    roles, users,
 };
 
 /// A name and a password for a session.
@@ -87,6 +89,48 @@ pub(super) async fn as_persona(face: &Face, call: Call) -> Result<Reply, Failure
         face.door.refused_by_name(&call.origin, reason, Some(name));
     }
     Ok(session(&opened?))
+}
+
+/// GET `current`: who calls, and what he may do so (spec/tanium.md 3.5). Clients try their token on it.
+pub(super) async fn current(face: &Face, call: Call) -> Result<Reply, Failure> {
+    let caller = call.caller()?;
+    let app = &face.door.app;
+    let own = caller.principal().user.id;
+    let sessions = app.list_sessions(caller).await?;
+    let count = sessions.iter().filter(|one| one.user == own).count();
+    let compact = call.options.is_on(privileges::COMPACT);
+    let mut user = users::whole(&app.world(), caller.principal(), compact);
+    user.insert("active_session_count".to_owned(), count.into());
+    Ok(Reply::data(json!({ "user": user })))
+}
+
+/// GET `current/effective-roles`.
+#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
+pub(super) async fn effective_roles(face: &Face, call: Call) -> Result<Reply, Failure> {
+    let rights = &call.caller()?.principal().rights;
+    Ok(Reply::data(roles::effective(&face.door.app.world(), rights)))
+}
+
+/// GET `management_rights`: the computer groups that the caller manages.
+#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
+pub(super) async fn management_rights(face: &Face, call: Call) -> Result<Reply, Failure> {
+    let world = face.door.app.world();
+    let groups = call.caller()?.principal().rights.computer_groups();
+    let groups = groups.filter_map(|id| world.computer_groups().get(&id));
+    let groups = groups.filter(|group| !group.deleted);
+    let groups = groups.map(|group| json!({ "id": group.id.number(), "name": group.name }));
+    Ok(Reply::data(groups.collect()))
+}
+
+/// GET `info`: not documented by the vendor, but asked for by clients.
+#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
+pub(super) async fn info(_: &Face, call: Call) -> Result<Reply, Failure> {
+    let acting = call.caller()?.principal();
+    Ok(Reply::data(json!({
+        "userId": acting.user.id.number(),
+        "userName": acting.user.name.as_str(),
+        "personaId": acting.persona.number(),
+    })))
 }
 
 /// What is asked about: in the body, or else in the header.

@@ -11,6 +11,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use tokenry_core::id::{TokenId, hex};
 
 /// The secret from which a server's first key is derived.
 pub(crate) fn secret(data: &Path) -> Vec<u8> {
@@ -50,4 +51,27 @@ pub(crate) fn sign(key: &hmac::Key, header: &str, claims: &str) -> String {
     let signed = format!("{header}.{claims}");
     let signature = hmac::sign(key, signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// A token in hex digits that the server could have made, and the id of its record.
+pub(crate) fn hex_token(data: &Path, seed: u8) -> (String, TokenId) {
+    hex_token_with(&derived(data, b"tokenry/hex-token/v1"), seed)
+}
+
+/// The same, made with another key.
+pub(crate) fn hex_token_with(key: &[u8], seed: u8) -> (String, TokenId) {
+    let digits = hex(&[seed; 21]);
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, key), digits.as_bytes());
+    let (mac, id) = tag.as_ref().split_at(32);
+    let string = format!("token-{digits}{}", hex(&mac[..8]));
+    (string, TokenId::from_bytes(id.try_into().unwrap()))
+}
+
+/// A session key with numbers that the server could have made.
+pub(crate) fn numbered_key(data: &Path, user: i64, session: i64) -> String {
+    let key = derived(data, b"tokenry/session-key/v1");
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+    let front = format!("{user}-{session}-{}", hex(&[9; 24]));
+    let mac = hmac::sign(&key, front.as_bytes());
+    format!("{front}{}", hex(&mac.as_ref()[..8]))
 }

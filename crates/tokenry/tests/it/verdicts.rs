@@ -1,6 +1,6 @@
 //! Every state of a credential, at every door: one verdict, and refusals that nobody can tell apart (NT-22, NT-23).
 
-use std::{net::Ipv4Addr, path::Path, sync::Arc};
+use std::{net::Ipv4Addr, sync::Arc};
 
 use base64::{
     Engine as _,
@@ -24,6 +24,7 @@ use tokenry_testkit::{
 use crate::{
     forge,
     kit::{self, BINARY, CONTEXT, SETTINGS, TOKENS, Token, tokens_of, user_at},
+    tanium::doors::{Doors, Verdict},
 };
 
 const PASSWORD: &str = "a password";
@@ -43,14 +44,16 @@ const FORMATS: [&str; 2] = ["json", "xml"];
 
 /// What a server can be shown, and what it is.
 #[derive(Debug)]
-struct Shown {
-    state: String,
-    string: String,
-    is_session: bool,
+pub(crate) struct Shown {
+    pub(crate) state: String,
+    pub(crate) string: String,
+    pub(crate) is_session: bool,
     /// The server made it.
-    is_real: bool,
+    pub(crate) is_real: bool,
     /// Whom it lets in, if it lets anybody in.
-    whom: Option<&'static str>,
+    pub(crate) whom: Option<&'static str>,
+    /// It is good, but its user may not use tokens of its kind.
+    pub(crate) may_not_use: bool,
 }
 
 impl Shown {
@@ -61,21 +64,38 @@ impl Shown {
         }
     }
 
-    fn forged(state: &str, string: impl Into<String>, whom: Option<&'static str>) -> Self {
+    pub(crate) fn forged(
+        state: &str,
+        string: impl Into<String>,
+        whom: Option<&'static str>,
+    ) -> Self {
         Self {
             state: state.to_owned(),
             string: string.into(),
             is_session: false,
             is_real: false,
             whom,
+            may_not_use: false,
         }
     }
 
-    fn session(state: &str, key: impl Into<String>, whom: Option<&'static str>) -> Self {
+    pub(crate) fn session(
+        state: &str,
+        key: impl Into<String>,
+        whom: Option<&'static str>,
+    ) -> Self {
         Self {
             is_session: true,
             is_real: true,
             ..Self::forged(state, key, whom)
+        }
+    }
+
+    fn verdict(&self) -> Verdict<'static> {
+        match self.whom {
+            Some(whom) => Verdict::As(whom),
+            None if self.may_not_use => Verdict::MayNotUse,
+            None => Verdict::Nobody,
         }
     }
 }
@@ -85,7 +105,7 @@ async fn every_state_has_one_verdict_at_every_door() {
     let mut server = Server::start(BINARY);
     let admin = server.admin_session().await;
     for name in ["owner", "locked", "gone", "reborn", "changed"] {
-        kit::user(&admin, name, PASSWORD, &["user"]).await;
+        kit::user(&admin, name, PASSWORD, &["user", "api-gateway-user"]).await;
     }
     let mut all = tokens(&server, &admin).await;
     all.extend(sessions(&mut server, &admin).await);
@@ -94,15 +114,16 @@ async fn every_state_has_one_verdict_at_every_door() {
     let enabled = all[0].string.clone();
     all.extend(damaged(&enabled));
     all.extend(forged(&server, &enabled));
+    let mut doors = Doors::of(&server);
     for shown in &all {
-        doors(&server, shown).await;
+        self::doors(&server, &mut doors, shown).await;
     }
     for (at, string) in other_spellings(&enabled) {
         let answer = server.bearer(&string).get(CONTEXT).await;
         refused(&answer, NOT_AUTHENTICATED[0], None, &at);
     }
     nobody_else_is_let_in(&server, &enabled).await;
-    the_switch_stops_all_tokens(&server, &admin, &all).await;
+    the_switch_stops_all_tokens(&server, &mut doors, &admin, &all).await;
 }
 
 /// The states that a token comes to by itself or by its owner's and the administrator's will.
@@ -201,7 +222,7 @@ async fn sessions(server: &mut Server, admin: &Client) -> Vec<Shown> {
 
     server.stop();
     let idle = forge::session_key(&server.data());
-    plant_session(&server.data().join("tokenry.db"), "owner", &idle).await;
+    plant_session(server, "owner", &idle).await;
     server.start_again();
     let unknown = "x".repeat(64);
     vec![
@@ -214,13 +235,19 @@ async fn sessions(server: &mut Server, admin: &Client) -> Vec<Shown> {
     ]
 }
 
-/// A session that was last used two hours ago.
-async fn plant_session(database: &Path, user: &str, key: &str) {
+/// The store of a server that is stopped.
+pub(crate) async fn store_of(server: &Server) -> Store {
     struct Nobody;
     impl CommitListener for Nobody {
         fn committed(&self, _: &Commit) {}
     }
-    let store = Store::sqlite(database, Arc::new(Nobody)).await.unwrap();
+    let database = server.data().join("tokenry.db");
+    Store::sqlite(&database, Arc::new(Nobody)).await.unwrap()
+}
+
+/// A session that was last used two hours ago.
+pub(crate) async fn plant_session(server: &Server, user: &str, key: &str) {
+    let store = store_of(server).await;
     let world = store.world().await.unwrap();
     let user = world.named(&UserName::parse(user).unwrap()).unwrap();
     let then = Timestamp::from_second(kit::now()).unwrap() - 2.hours();
@@ -266,7 +293,7 @@ async fn owners(server: &Server, admin: &Client) -> Vec<Shown> {
     for name in ["gone", "reborn"] {
         drop(admin.delete(&user_at(name), &[]).await.expect_status(200));
     }
-    kit::user(admin, "reborn", PASSWORD, &["user"]).await;
+    kit::user(admin, "reborn", PASSWORD, &["user", "api-gateway-user"]).await;
     let listed = admin.get(&format!("{TOKENS}&username=reborn")).await;
     assert_eq!(listed.json()["paging"]["total"], 0, "NT-14");
     all
@@ -455,8 +482,8 @@ fn bad_claims(token: &Token, claims: &str) -> Vec<(String, String)> {
     all
 }
 
-/// Shows it in every manner that a request can.
-async fn doors(server: &Server, shown: &Shown) {
+/// Shows it in every manner that a request can, at both faces.
+pub(crate) async fn doors(server: &Server, doors: &mut Doors<'_>, shown: &Shown) {
     const HERE: &[&str] = &["/services"];
     const EVERYWHERE: &[&str] = &["/services", "/servicesNS/-/-", "/servicesNS/nobody/system"];
     let string = &shown.string;
@@ -475,8 +502,11 @@ async fn doors(server: &Server, shown: &Shown) {
     let twice = format!("Splunk Bearer {string}");
     let twice = server.anonymous().authorization(&twice);
     judge(&twice, shown, "Splunk Bearer", HERE, None).await;
+    doors.judge(&shown.state, string, shown.verdict()).await;
     if shown.whom.is_none() && shown.is_real {
         every_operation(server, shown).await;
+        let verdict = shown.verdict();
+        doors.every_operation(&shown.state, string, verdict).await;
     }
 }
 
@@ -615,7 +645,12 @@ async fn nobody_else_is_let_in(server: &Server, token: &str) {
 }
 
 /// Turned off, no token works; turned on again, each works as before (spec/splunk.md 1.2).
-async fn the_switch_stops_all_tokens(server: &Server, admin: &Client, all: &[Shown]) {
+pub(crate) async fn the_switch_stops_all_tokens(
+    server: &Server,
+    doors: &mut Doors<'_>,
+    admin: &Client,
+    all: &[Shown],
+) {
     let granted = || all.iter().filter(|shown| shown.whom.is_some());
     let switch = async |disabled: &str| {
         let answer = admin.post(SETTINGS, &[("disabled", disabled)]).await;
@@ -626,6 +661,8 @@ async fn the_switch_stops_all_tokens(server: &Server, admin: &Client, all: &[Sho
         let whom = shown.whom.filter(|_| shown.is_session);
         let client = server.bearer(&shown.string);
         judge(&client, shown, "the switch", &["/services"], whom).await;
+        let verdict = whom.map_or(Verdict::Nobody, Verdict::As);
+        doors.judge(&shown.state, &shown.string, verdict).await;
     }
     for answer in [
         admin.get(TOKENS).await,
@@ -651,6 +688,7 @@ async fn the_switch_stops_all_tokens(server: &Server, admin: &Client, all: &[Sho
             shown.whom,
         )
         .await;
+        doors.judge(&shown.state, &shown.string, shown.verdict()).await;
     }
 }
 

@@ -22,7 +22,7 @@ use super::town::{Town, block_on, password};
 const STRINGS: usize = 10_000;
 
 /// How many strings a flood has.
-const FLOOD: usize = 100_000;
+const FLOOD: usize = 50_000;
 
 const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

@@ -5,16 +5,15 @@
 use std::collections::HashSet;
 
 use async_graphql::{
-    Name, Request, Variables,
+    Request, Value, Variables,
     parser::{
         Error, parse_query,
         types::{
-            DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
-            SelectionSet,
+            DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType,
+            Selection, SelectionSet,
         },
     },
 };
-use serde_json::Value;
 
 use super::{envelope::Envelope, limits, refusal::Refusal};
 
@@ -25,9 +24,9 @@ impl Envelope {
         let document = parse_query(&self.query).map_err(|error| unparsed(&error))?;
         limits::check_document(&document)?;
         let operation = chosen(&document, self.operation.as_deref())?;
-        check_keys(operation, &document)?;
-        let variables = Variables::from_json(Value::Object(self.variables));
+        let variables = Variables::from_json(serde_json::Value::Object(self.variables));
         let variables = filled(variables, operation)?;
+        check_mutations(operation, &document, &variables)?;
         let mut request = Request::new(String::new()).variables(variables);
         request.operation_name = self.operation;
         request.set_parsed_query(document);
@@ -69,60 +68,73 @@ fn chosen<'a>(
     Ok(&operation.node)
 }
 
-/// Two fields with the same key are one field, says the standard; the library would carry out a mutation twice.
-fn check_keys(
+/// What the library would find out, or not, only when some mutations have run already.
+///
+/// Two fields with the same key are one field, says the standard; the library would carry out a mutation twice. What
+/// is no object where an object belongs it notices when it comes there.
+fn check_mutations(
     operation: &OperationDefinition,
     document: &ExecutableDocument,
+    variables: &Variables,
 ) -> Result<(), Refusal> {
     if operation.ty != OperationType::Mutation {
         return Ok(());
     }
+    let mut fields = Vec::new();
+    gather(&operation.selection_set.node, document, &mut fields);
     let mut keys = HashSet::new();
-    if are_unique(&operation.selection_set.node, document, &mut keys) {
-        return Ok(());
+    if !fields.iter().all(|field| keys.insert(&field.response_key().node)) {
+        let why = "A mutation is named twice: give each its own alias";
+        return Err(Refusal::invalid(why));
     }
-    let why = "A mutation is named twice: give each its own alias";
-    Err(Refusal::invalid(why))
+    let inputs = fields.iter().filter_map(|field| field.get_argument("input"));
+    for input in inputs {
+        let value = |name| variables.get(&name).cloned().ok_or(());
+        let value = input.node.clone().into_const_with(value);
+        if !matches!(value, Ok(Value::Object(_))) {
+            let why = "Invalid value for argument \"input\", it must be an object";
+            return Err(Refusal::invalid(why));
+        }
+    }
+    Ok(())
 }
 
-/// The limits have made sure that fragments do not spread themselves.
-fn are_unique<'a>(
-    set: &'a SelectionSet,
-    document: &'a ExecutableDocument,
-    keys: &mut HashSet<&'a Name>,
-) -> bool {
-    set.items.iter().all(|item| match &item.node {
-        Selection::Field(field) => keys.insert(&field.node.response_key().node),
-        Selection::InlineFragment(inline) => {
-            are_unique(&inline.node.selection_set.node, document, keys)
+/// The fields of a selection set, fragments spread. The limits have made sure that these are few, and that no fragment
+/// spreads itself.
+fn gather<'a>(set: &'a SelectionSet, document: &'a ExecutableDocument, fields: &mut Vec<&'a Field>) {
+    for item in &set.items {
+        match &item.node {
+            Selection::Field(field) => fields.push(&field.node),
+            Selection::InlineFragment(inline) => {
+                gather(&inline.node.selection_set.node, document, fields);
+            }
+            Selection::FragmentSpread(spread) => {
+                let fragment = document.fragments.get(&spread.node.fragment_name.node);
+                if let Some(fragment) = fragment {
+                    gather(&fragment.node.selection_set.node, document, fields);
+                }
+            }
         }
-        Selection::FragmentSpread(spread) => {
-            let fragment = document.fragments.get(&spread.node.fragment_name.node);
-            fragment.is_none_or(|fragment| {
-                are_unique(&fragment.node.selection_set.node, document, keys)
-            })
-        }
-    })
+    }
 }
 
-/// Puts in the defaults, which the library overlooks in conditions, and misses what must be given before the first
-/// mutation has run.
+/// Gives every variable a value, its default or none, and misses what must be given. The library does not check an
+/// argument in which any variable has no value, and overlooks defaults in conditions.
 fn filled(
     mut variables: Variables,
     operation: &OperationDefinition,
 ) -> Result<Variables, Refusal> {
     for variable in &operation.variable_definitions {
         let variable = &variable.node;
-        let is_nullable = variable.var_type.node.nullable;
-        match (variables.get(&variable.name.node), &variable.default_value) {
-            (None, Some(default)) => {
-                let name = variable.name.node.clone();
-                variables.insert(name, default.node.clone());
-            }
-            (None | Some(async_graphql::Value::Null), _) if !is_nullable => {
-                return Err(Refusal::request("A variable that is required has no value"));
-            }
-            _ => {}
+        let name = &variable.name.node;
+        if !variables.contains_key(name)
+            && let Some(default) = variable.default_value()
+        {
+            variables.insert(name.clone(), default.clone());
+        }
+        let is_missing = matches!(variables.get(name), None | Some(Value::Null));
+        if is_missing && !variable.var_type.node.nullable {
+            return Err(Refusal::request("A variable that is required has no value"));
         }
     }
     Ok(variables)

@@ -115,3 +115,56 @@ pub(crate) fn refused(answer: &Answer, status: u16, text: &str) {
         (status, json!({ "text": text }))
     );
 }
+
+/// Makes something, and gives back what the answer says of it.
+pub(crate) async fn post(client: &Client, path: &str, body: Value) -> Value {
+    let answer = client.send_json(Method::POST, path, &body).await;
+    answer.expect_status(200).json()["data"].take()
+}
+
+/// Changes something.
+pub(crate) async fn patch(client: &Client, path: &str, body: Value) -> Value {
+    let answer = client.send_json(Method::PATCH, path, &body).await;
+    answer.expect_status(200).json()["data"].take()
+}
+
+/// Makes a role of these privileges, and gives back its id.
+pub(crate) async fn role(admin: &Client, name: &str, privileges: &[&str]) -> i64 {
+    let body = json!({ "name": name, "all_content_sets_flag": 1 });
+    let made = post(admin, "/api/v2/content_set_roles", body).await;
+    let id = made["id"].as_i64().unwrap();
+    for privilege in privileges {
+        let body = json!({ "content_set_role": id, "content_set_privilege": { "name": privilege } });
+        post(admin, "/api/v2/content_set_role_privileges", body).await;
+    }
+    id
+}
+
+/// Makes a user with these roles, and gives back his id. Costs a password hash.
+pub(crate) async fn user(admin: &Client, name: &str, password: &str, roles: &[i64]) -> i64 {
+    let body = json!({ "name": name, "password": password, "content_set_roles": roles });
+    let made = post(admin, "/api/v2/users", body).await;
+    made["id"].as_i64().unwrap()
+}
+
+/// Makes a persona of these roles for these users, and gives back its id.
+pub(crate) async fn persona(admin: &Client, name: &str, roles: &[i64], users: &[i64]) -> i64 {
+    let body = json!({ "name": name, "content_set_role_list": roles, "user_list": users });
+    let made = post(admin, "/api/v2/personas", body).await;
+    made["id"].as_i64().unwrap()
+}
+
+/// Signs in as one of one's personas, and gives back the key.
+pub(crate) async fn as_persona(client: &Client, persona: i64) -> String {
+    let path = format!("/api/v2/session/as_persona/{persona}");
+    let opened = post(client, &path, json!({})).await;
+    opened["session"].as_str().unwrap().to_owned()
+}
+
+/// One token.
+pub(crate) fn token_at(id: i64) -> String {
+    format!("{TOKENS}/{id}")
+}
+
+/// The id of the role that lets its holder use tokens and the gateway.
+pub(crate) const GATEWAY_USER: i64 = 20;

@@ -100,6 +100,9 @@ async fn queries_that_do_not_fit_the_schema_are_refused_beside_the_data() {
         "{a:now a:__typename}",
         "mutation{apiTokenGrant{token{id}}}",
         "mutation{apiTokenGrant(input:{}){token{id}}}",
+        "mutation{apiTokenGrant(input:1){token{id}}}",
+        "mutation{apiTokenGrant(input:\"SECRET1\"){token{id}}}",
+        "mutation{apiTokenGrant(input:[{trustedIPAddresses:[]}]){token{id}}}",
         "mutation{apiTokenGrant(input:{trustedIPAddresses:null}){token{id}}}",
         "mutation{apiTokenGrant(input:{trustedIPAddresses:[null]}){token{id}}}",
         "mutation{apiTokenGrant(input:{trustedIPAddresses:[],scopes:[\"*\"]}){token{id}}}",
@@ -143,6 +146,8 @@ async fn variables_of_the_wrong_kind_are_refused_before_anything_runs() {
         json!({"a": ok}),
         json!({"a": ok, "b": null}),
         json!({"a": ok, "b": 1}),
+        json!({"a": ok, "b": [ok]}),
+        json!({"a": ok, "b": "x"}),
         json!({"a": ok, "b": {}}),
         json!({"a": ok, "b": {"trustedIPAddresses": [1]}}),
         json!({"a": ok, "b": {"trustedIPAddresses": [], "notes": ["x"]}}),
@@ -157,7 +162,7 @@ async fn variables_of_the_wrong_kind_are_refused_before_anything_runs() {
     }
     let nested = "mutation($x:String!,$d:Int){a:apiTokenGrant(input:{trustedIPAddresses:[]}){token{id}} \
                   b:apiTokenGrant(input:{trustedIPAddresses:[$x],expiresInDays:$d}){token{id}}}";
-    for wrong in [json!({}), json!({"x": 1}), json!({"x": "::1", "d": "x"}), json!({"x": null, "d": 1})] {
+    for wrong in [json!({}), json!({"x": 1}), json!({"x": "::1", "d": "x"}), json!({"x": 1, "d": 7}), json!({"x": null, "d": 1})] {
         town.codes(nested, wrong.clone()).await;
         assert_eq!(town.count("anna").await, 0, "{wrong}");
     }
