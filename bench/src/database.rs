@@ -2,6 +2,8 @@
 //!
 //! Only ever on a database that no server has open.
 
+mod revocation;
+
 use std::{
     path::Path,
     time::{Duration, Instant},
@@ -12,8 +14,26 @@ use rusqlite::{Connection, Params, Statement, types::Value};
 use tempfile::TempDir;
 use tokenry_core::id::UserId;
 
-/// How many users own the tokens that [`fill`] makes, all alike.
-pub(crate) const OWNERS: u32 = 10;
+pub(crate) use self::revocation::{Traces, revoke_bare, traces};
+
+/// How [`fill`] deals the tokens out to its ten owners.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Share {
+    /// Each gets as many.
+    Alike,
+    /// The first gets half of them.
+    HalfToTheFirst,
+}
+
+impl Share {
+    /// The number of the owner of the token with the number `n`.
+    fn owner(self) -> &'static str {
+        match self {
+            Self::Alike => "n % 10",
+            Self::HalfToTheFirst => "CASE WHEN n % 2 = 0 THEN 0 ELSE 1 + n / 2 % 9 END",
+        }
+    }
+}
 
 /// The name of the first of them.
 pub(crate) const FIRST_OWNER: &str = "owner0";
@@ -35,7 +55,7 @@ pub(crate) fn place() -> anyhow::Result<TempDir> {
 
 /// Adds the owners, and tokens until there are so many in all. Indexes are made anew behind, which is many times
 /// quicker than to keep them up to date.
-pub(crate) fn fill(path: &Path, tokens: u32) -> anyhow::Result<Duration> {
+pub(crate) fn fill(path: &Path, tokens: u32, share: Share) -> anyhow::Result<Duration> {
     let begin = Instant::now();
     let mut connection = Connection::open(path)?;
     // It need not survive a crash.
@@ -56,30 +76,32 @@ pub(crate) fn fill(path: &Path, tokens: u32) -> anyhow::Result<Duration> {
         "INSERT INTO users (id, name, roles, locked, token_epoch, created, profile, tokens) \
          SELECT *, '[\"user\"]', 0, 0, 0, '{{}}', 0 FROM ({OWNER})"
     ))?;
-    all.execute(&insert_tokens(), [missing])?;
+    all.execute(&insert_tokens(share), [missing])?;
     for (_, sql) in &indexes {
         all.execute(sql, ())?;
     }
     all.execute_batch(
         "UPDATE users SET tokens = (SELECT count(*) FROM tokens WHERE owner = users.id); \
-         UPDATE head SET tokens = (SELECT count(*) FROM tokens);",
+         UPDATE head SET tokens = (SELECT count(*) FROM tokens), token_number = (SELECT max(number) FROM tokens);",
     )?;
     all.commit()?;
     connection.pragma_update(None, "wal_checkpoint", "TRUNCATE")?;
     Ok(begin.elapsed())
 }
 
-/// Sorted by id, so that the table grows at one end. A third never expires, the others within a year.
-fn insert_tokens() -> String {
+/// Sorted by id, so that the table grows at one end. A third never expires, the others within a year. Numbers go on
+/// behind the last one.
+fn insert_tokens(share: Share) -> String {
+    let owner = share.owner();
     format!(
         "INSERT INTO tokens (id, owner, subject, audience, issuer, identity_provider, key_id, version, issued_at, \
-         not_before, expires, status, last_used, last_used_address) \
+         not_before, expires, status, last_used, last_used_address, number) \
          WITH RECURSIVE counted(n) AS (SELECT 0 WHERE ?1 > 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?1), \
          owners(owner, subject) AS ({OWNER}) \
          SELECT lower(hex(randomblob(32))), owner, subject, 'service-' || n, 'admin from tokenry.example.org', \
          'splunk', 'splunk.secret', 'v1', 1780000000 + n, 1780000000 + n, \
-         CASE WHEN n % 3 = 0 THEN 0 ELSE 1790000000 + abs(random()) % 31536000 END, 'enabled', 0, '' \
-         FROM counted JOIN owners ON owner = n % {OWNERS} ORDER BY 1"
+         CASE WHEN n % 3 = 0 THEN 0 ELSE 1790000000 + abs(random()) % 31536000 END, 'enabled', 0, '', \
+         token_number + 1 + n FROM counted JOIN owners ON owner = {owner} JOIN head ORDER BY 1"
     )
 }
 
@@ -172,7 +194,8 @@ impl<'a> Writing<'a> {
             commit: connection.prepare("COMMIT")?,
             id: connection.prepare("SELECT lower(hex(randomblob(32)))")?,
             head: connection.prepare(
-                "UPDATE head SET audit = audit + 1, tokens = tokens + 1 RETURNING audit",
+                "UPDATE head SET audit = audit + 1, tokens = tokens + 1, token_number = token_number + 1 \
+                RETURNING audit, token_number",
             )?,
             owner: connection.prepare("UPDATE users SET tokens = tokens + 1 WHERE id = ?1")?,
             insert_token: connection.prepare(&token.insert)?,
@@ -192,9 +215,12 @@ impl<'a> Writing<'a> {
 
     fn create(&mut self) -> anyhow::Result<()> {
         let id: Value = self.id.query_row((), |row| row.get(0))?;
-        let sequence: Value = self.head.query_row((), |row| row.get(0))?;
+        let (sequence, number): (Value, Value) = self
+            .head
+            .query_row((), |row| Ok((row.get(0)?, row.get(1)?)))?;
         let owner = self.token.value("owner")?.clone();
         *self.token.value("id")? = id.clone();
+        *self.token.value("number")? = number;
         *self.event.value("token")? = id;
         *self.event.value("sequence")? = sequence;
         run(&mut self.owner, [owner])?;

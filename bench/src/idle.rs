@@ -9,7 +9,8 @@ use anyhow::ensure;
 use tokenry_testkit::{client::Client, server::Server};
 
 use crate::{
-    Run, database,
+    Run,
+    database::{self, Share},
     machine::{Watch, memory},
     report::{Row, Target, Unit},
     rounds::{Rounds, median, spread},
@@ -28,7 +29,8 @@ pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     let mut server = Server::start(run.server.path()?);
     let admin = admin_by_token(&server).await?;
     server.stop();
-    database::fill(&server.data().join("tokenry.db"), TOKENS)?;
+    let path = server.data().join("tokenry.db");
+    database::fill(&path, TOKENS, Share::Alike)?;
     let watch = Watch::begin(&[])?;
     let (mut starts, mut memories) = (Rounds::default(), Vec::new());
     for _ in 0..run.scale(11, 5) {

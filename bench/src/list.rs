@@ -11,7 +11,8 @@ use tokenry_testkit::{client::Client, server::Server};
 
 use self::pages::{PAGE, Page, pages};
 use crate::{
-    Run, database,
+    Run,
+    database::{self, Share},
     machine::Watch,
     report::{Row, Target, Unit},
     rounds::{Rounds, percentile},
@@ -49,7 +50,8 @@ async fn found(run: &Run, tokens: u32) -> anyhow::Result<Town> {
     let mut server = Server::start(run.server.path()?);
     let admin = admin_by_token(&server).await?;
     server.stop();
-    let took = database::fill(&server.data().join("tokenry.db"), tokens)?;
+    let path = server.data().join("tokenry.db");
+    let took = database::fill(&path, tokens, Share::Alike)?;
     run.output.note(&format!(
         "  {tokens} tokens filled in {:.1} s",
         took.as_secs_f64()

@@ -169,10 +169,11 @@ fn plan(
     if let Some(set) = edit.content_set {
         check_content_set(world, "content_set", set)?;
     }
+    let others = world.computer_groups().values();
+    let others = others.filter(|other| !other.deleted && other.id != group.id);
+    let others = others.map(|other| other.name.as_str());
+    check_name("Computer group", &group.name, MAX_NAME, others)?;
     let (id, object) = (group.id, Object::ComputerGroup(group));
-    let all = world.computer_groups().values();
-    let all = all.map(|one| Object::ComputerGroup(ComputerGroup::clone(one)));
-    check_name("Computer group", &object, MAX_NAME, all)?;
     Ok((put(caller, &permit, action, object, ""), id))
 }
 

@@ -144,10 +144,11 @@ fn plan(
         return Err(Error::conflict("A built-in content set cannot be renamed"));
     }
     check_text("description", &set.description, MAX_TEXT)?;
+    let others = world.content_sets().values();
+    let others = others.filter(|other| !other.deleted && other.id != set.id);
+    let others = others.map(|other| other.name.as_str());
+    check_name("Content set", &set.name, MAX_NAME, others)?;
     let (id, object) = (set.id, Object::ContentSet(set));
-    let all = world.content_sets().values();
-    let all = all.map(|one| Object::ContentSet(ContentSet::clone(one)));
-    check_name("Content set", &object, MAX_NAME, all)?;
     Ok((put(caller, &permit, action, object, ""), id))
 }
 

@@ -50,21 +50,17 @@ pub(super) fn and_put(batch: &mut Batch, objects: impl IntoIterator<Item = Objec
     }
 }
 
-/// Checks that an object can have the name it has: something people can see, and that no other living object of its
-/// kind goes by, in whatever case (NT-28). `kind` is in words, for the error.
-pub(super) fn check_name(
+/// Checks that an object can have a name: something people can see, and that none of the `others`, those of its kind
+/// that live, goes by in whatever case (NT-28). `kind` is in words, for the error.
+pub(super) fn check_name<'a>(
     kind: &str,
-    object: &Object,
+    name: &str,
     longest: usize,
-    all: impl IntoIterator<Item = Object>,
+    mut others: impl Iterator<Item = &'a str>,
 ) -> Result<(), Error> {
-    let name = object.name();
     check_visible("name", name, longest)?;
     let folded = name.to_lowercase();
-    let is_other = |other: &Object| {
-        !other.is_deleted() && other.id() != object.id() && other.name().to_lowercase() == folded
-    };
-    if all.into_iter().any(|other| is_other(&other)) {
+    if others.any(|other| other.to_lowercase() == folded) {
         return Err(Error::conflict(format!(
             "{kind} with name={name} already exists"
         )));

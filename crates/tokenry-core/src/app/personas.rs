@@ -205,10 +205,10 @@ fn edited(caller: &Caller, old: &Persona, edit: &PersonaEdit) -> Persona {
 
 /// Only what is said anew: what is stored already was right when it was said.
 fn check(world: &World, persona: &Persona, edit: &PersonaEdit) -> Result<(), Error> {
-    let all = world.personas().values();
-    let all = all.map(|one| Object::Persona(Persona::clone(one)));
-    let object = Object::Persona(persona.clone());
-    check_name("Persona", &object, Persona::MAX_NAME, all)?;
+    let others = world.personas().values();
+    let others = others.filter(|other| !other.deleted && other.id != persona.id);
+    let others = others.map(|other| other.name.as_str());
+    check_name("Persona", &persona.name, Persona::MAX_NAME, others)?;
     check_text("display_name", &persona.display_name, Persona::MAX_NAME)?;
     check_text("json_metadata", &persona.metadata, Persona::MAX_METADATA)?;
     if persona.track_computer_id_interval < Persona::MIN_INTERVAL {

@@ -1,7 +1,7 @@
 //! Nobody hands out, takes away or reshapes a power over Tokenry that he lacks himself (NT-18, NT-21). Not here: what
 //! a caller may wish for at all, which is [`crate::permit`]'s to say.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     app::Caller,
@@ -42,9 +42,8 @@ impl Caller {
     /// Whether the caller holds every power that membership of this group gives or takes away: that of its roles, and
     /// that of the personas its members may act as.
     pub(super) fn covers_group(&self, world: &World, group: &UserGroup) -> bool {
-        let is_its = |persona: &&std::sync::Arc<Persona>| {
-            !persona.deleted && persona.user_groups.contains(&group.id)
-        };
+        let is_its =
+            |persona: &&Arc<Persona>| !persona.deleted && persona.user_groups.contains(&group.id);
         let mut personas = world.personas().values().filter(is_its);
         self.covers_numbers(world, group.roles.iter().copied())
             && personas.all(|persona| self.covers_persona(world, persona))

@@ -2,6 +2,8 @@
 //! what holds for every use case: one that succeeds leaves its audit lines and a view in step with the store, one that
 //! is refused leaves nothing, and none leaves a secret anywhere (NT-42, NT-45).
 
+mod api_tokens;
+
 use std::{
     collections::VecDeque,
     future::Future,
@@ -555,7 +557,7 @@ impl<T> Done<T> {
     }
 }
 
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     Policy {
         server_name: "sh01".to_owned(),
         jwt_version: Version::V2,

@@ -228,3 +228,79 @@ fn nt42_a_secret_in_the_audit_log_is_noticed() {
         ..Batch::default()
     });
 }
+
+fn persona(app: &App, caller: &Caller, name: &str) -> Result<(), Error> {
+    let edit = PersonaEdit {
+        name: Some(name.to_owned()),
+        ..PersonaEdit::default()
+    };
+    block_on(app.create_persona(caller, edit)).map(|_| ())
+}
+
+fn assign(app: &App, caller: &Caller, role: &str) -> Result<(), Error> {
+    let world = app.world();
+    let number = world.roles()[&role_name(role)].number;
+    let nobody = world.named(&user_name("nobody")).unwrap().user.id;
+    block_on(app.assign_role(caller, number, Assignee::User(nobody), true))
+}
+
+fn put_away(app: &App, caller: &Caller, name: &str) -> Result<(), Error> {
+    let edit = UserEdit {
+        deleted: Some(true),
+        ..UserEdit::default()
+    };
+    block_on(app.edit_user(caller, name, edit)).map(|_| ())
+}
+
+#[test]
+fn of_two_personas_that_get_one_name_at_once_there_is_one() {
+    let town = Arc::new(Town::new());
+    let outcomes = interleave(
+        &town,
+        ("admin", |app, caller| persona(app, caller, "Twin")),
+        ("admin", |app, caller| persona(app, caller, "twin")),
+    );
+    let taken = Error::conflict("Persona with name=Twin already exists");
+    assert_eq!(outcomes, [Err(taken), Ok(())]);
+    assert_eq!(town.app.world().personas().len(), 1);
+}
+
+#[test]
+fn two_things_made_at_once_have_ids_of_their_own() {
+    let town = Arc::new(Town::new());
+    let outcomes = interleave(
+        &town,
+        ("admin", |app, caller| persona(app, caller, "one")),
+        ("admin", |app, caller| persona(app, caller, "other")),
+    );
+    assert_eq!(outcomes, [Ok(()), Ok(())]);
+    assert_eq!(town.app.world().personas().len(), 2);
+}
+
+#[test]
+fn of_two_roles_given_at_once_none_is_lost() {
+    let town = Arc::new(Town::new());
+    let outcomes = interleave(
+        &town,
+        ("admin", |app, caller| assign(app, caller, "own_maker")),
+        ("admin", |app, caller| assign(app, caller, "own_lister")),
+    );
+    assert_eq!(outcomes, [Ok(()), Ok(())]);
+    let held = ["nobody", "own_lister", "own_maker"].map(role_name);
+    assert_eq!(town.principal("nobody").user.roles, held);
+}
+
+/// One who was put away meanwhile does not get to finish, so one administrator is left.
+#[test]
+fn two_administrators_who_put_each_other_away_at_once_do_not_both_succeed() {
+    let town = Arc::new(Town::new());
+    give(&town.app, &town.caller("admin"), "power", &["admin"]).unwrap();
+    let outcomes = interleave(
+        &town,
+        ("admin", |app, caller| put_away(app, caller, "power")),
+        ("power", |app, caller| put_away(app, caller, "admin")),
+    );
+    let gone = Error::Unauthenticated(Reason::OwnerGone);
+    assert_eq!(outcomes, [Err(gone), Ok(())]);
+    assert!(town.principal("power").rights.has(Power::RolesEdit));
+}

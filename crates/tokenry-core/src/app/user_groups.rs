@@ -167,10 +167,10 @@ fn edited(caller: &Caller, old: &UserGroup, edit: &UserGroupEdit) -> UserGroup {
 }
 
 fn check(world: &World, group: &UserGroup, edit: &UserGroupEdit) -> Result<(), Error> {
-    let all = world.user_groups().values();
-    let all = all.map(|one| Object::UserGroup(UserGroup::clone(one)));
-    let object = Object::UserGroup(group.clone());
-    check_name("User group", &object, MAX_NAME, all)?;
+    let others = world.user_groups().values();
+    let others = others.filter(|other| !other.deleted && other.id != group.id);
+    let others = others.map(|other| other.name.as_str());
+    check_name("User group", &group.name, MAX_NAME, others)?;
     if let (Some(_), Some(computers)) = (edit.computer_group, group.computer_group) {
         check_computer_group(world, "group", computers)?;
     }

@@ -808,7 +808,10 @@ proptest! {
             base >> host_bits == last >> host_bits
         });
         let compiled = lists.each_ref().map(|list| {
-            let items = list.iter().map(|(base, length)| format!("192.0.2.{base}/{length}"));
+            let items = list.iter().map(|(base, length)| {
+                let host_bits = u32::from(32 - length);
+                format!("192.0.2.{}/{length}", base >> host_bits << host_bits)
+            });
             networks(&items.collect::<Vec<_>>().join(","))
         });
         let mut case = Case::sound();
@@ -943,10 +946,10 @@ const VECTORS: &[Vector] = &[
         false,
     ),
     ("", "", "10.0.0.8", &["203.0.113.50"], "10.0.0.8", true),
-    // One address in two spellings; host bits; neighbours of a network.
+    // One address in two spellings; neighbours of a network; all of one family.
     ("192.0.2.9", "", "", &[], "::ffff:192.0.2.9", true),
-    ("203.0.113.9/24", "", "", &[], "203.0.113.255", true),
-    ("203.0.113.9/24", "", "", &[], "203.0.114.0", false),
+    ("203.0.113.0/24", "", "", &[], "203.0.113.255", true),
+    ("203.0.113.0/24", "", "", &[], "203.0.114.0", false),
     ("::/0", "", "", &[], "2001:db8::5", true),
     ("::/0", "", "", &[], "192.0.2.1", false),
     ("", "2001:db8::/32", "", &[], "2001:db9::", false),

@@ -42,7 +42,9 @@ pub(crate) async fn authenticate(
         refused(reason)
     })?;
     let (secret, is_cookie) = match presented {
-        Presented::Basic(name, password) => return by_password(face, &name, password, origin).await,
+        Presented::Basic(name, password) => {
+            return by_password(face, &name, password, origin).await;
+        }
         Presented::Cookie(secret) => {
             refuse_cross_origin(method, headers)?;
             (secret, true)

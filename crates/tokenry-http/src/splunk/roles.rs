@@ -93,7 +93,11 @@ pub(super) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
     if name.as_str() == "_new" {
         return Err(Error::invalid("name", "is reserved; a path could not name this role").into());
     }
-    let role = face.door.app.create_role(caller, name, edits(&call)?).await?;
+    let role = face
+        .door
+        .app
+        .create_role(caller, name, edits(&call)?)
+        .await?;
     Ok(Reply::created(single(face, &call, &role)))
 }
 
@@ -101,7 +105,9 @@ pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
     let caller = call.caller()?;
     caller.may(Wish::EditRoles)?;
     call.supports(&fields().optional)?;
-    let role = face.door.app
+    let role = face
+        .door
+        .app
         .edit_role(caller, call.param("name"), edits(&call)?)
         .await?;
     Ok(Reply::ok(single(face, &call, &role)))
@@ -110,7 +116,8 @@ pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
 /// Answers with those that remain.
 pub(super) async fn delete(face: &Face, call: Call) -> Result<Reply, Failure> {
     call.supports(&[])?;
-    face.door.app
+    face.door
+        .app
         .delete_role(call.caller()?, call.param("name"))
         .await?;
     list(face, call).await

@@ -123,7 +123,9 @@ pub(super) async fn edit(face: &Face, call: Call) -> Result<Reply, Failure> {
         may_edit(face, &call)?;
         return Err(no_role());
     }
-    let user = face.door.app
+    let user = face
+        .door
+        .app
         .edit_user(call.caller()?, call.param("name"), edit)
         .await?;
     single(face, &call, &user).map(Reply::ok)

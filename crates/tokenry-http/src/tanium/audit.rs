@@ -165,7 +165,10 @@ pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
     let entries = cut(entries.collect(), id.is_some(), &call);
     let entries: Vec<_> = entries.iter().map(|entry| entry.print(face)).collect();
     let mut data = Map::new();
-    data.insert("entries".to_owned(), lists::with_cache_info(entries, &call));
+    data.insert(
+        "entries".to_owned(),
+        lists::with_cache_info(entries, call.now()).into(),
+    );
     if let Some(id) = id {
         data.insert("id".to_owned(), id.into());
     }
@@ -288,9 +291,8 @@ impl Entry<'_> {
         let address = address.unwrap_or_default();
         if self.kind.plural == AUTHENTICATION {
             let user = event.target.as_deref().unwrap_or_default();
-            let session = session_number(&event.reason).map_or(String::new(), |number| {
-                format!("Session ID: {number}; ")
-            });
+            let session = session_number(&event.reason)
+                .map_or(String::new(), |number| format!("Session ID: {number}; "));
             return format!(
                 "User: {user}; {session}Authentication Type: User; IP Address: {address}"
             );

@@ -236,8 +236,14 @@ fn name_of_field(field: &str) -> &'static str {
 
 /// Words with such digits in them, as an address can have, are left out.
 fn without_status_digits(text: &str) -> String {
-    let is_status = |word: &str| ["401", "403", "404"].iter().any(|digits| word.contains(digits));
-    let words = text.split(' ').map(|word| if is_status(word) { "…" } else { word });
+    let is_status = |word: &str| {
+        ["401", "403", "404"]
+            .iter()
+            .any(|digits| word.contains(digits))
+    };
+    let words = text
+        .split(' ')
+        .map(|word| if is_status(word) { "…" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -270,14 +276,20 @@ mod tests {
             ),
         ];
         for (failure, status, text) in cases {
-            assert_eq!(failure.spoken(), (StatusCode::from_u16(status).unwrap(), text.to_owned()));
+            assert_eq!(
+                failure.spoken(),
+                (StatusCode::from_u16(status).unwrap(), text.to_owned())
+            );
         }
     }
 
     /// spec/tanium.md 2, rule 2.
     #[test]
     fn no_text_holds_the_digits_of_a_status() {
-        let failure = Failure::invalid("trusted_ip_addresses", "item 3 is '192.0.2.404', no address");
+        let failure = Failure::invalid(
+            "trusted_ip_addresses",
+            "item 3 is '192.0.2.404', no address",
+        );
         let (_, text) = failure.spoken();
         assert!(!text.contains("404"), "{text}");
     }

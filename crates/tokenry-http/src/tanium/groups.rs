@@ -158,3 +158,6 @@ fn edit_of(call: &Call) -> Result<ComputerGroupEdit, Failure> {
         content_set: body.id("content_set")?.map(ContentSetId::from_number),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,7 +89,8 @@ impl Body {
 
 /// A whole number, or its text.
 pub(crate) fn integer(value: &Value) -> Option<i64> {
-    let saturated = |wide: i128| i64::try_from(wide).unwrap_or(if wide < 0 { i64::MIN } else { i64::MAX });
+    let saturated =
+        |wide: i128| i64::try_from(wide).unwrap_or(if wide < 0 { i64::MIN } else { i64::MAX });
     match value {
         Value::Number(number) => number
             .as_i64()
@@ -223,15 +224,31 @@ mod tests {
     /// spec/tanium.md 1: all of these mean "no properties".
     #[test]
     fn nothing_is_said_in_many_ways() {
-        for json in ["", " ", "{}", "{ }", "null", "{\"data\":{}}", "{\"name\":null}"] {
+        for json in [
+            "",
+            " ",
+            "{}",
+            "{ }",
+            "null",
+            "{\"data\":{}}",
+            "{\"name\":null}",
+        ] {
             assert!(!body(json).has("name"), "{json}");
         }
     }
 
     #[test]
     fn a_wrapper_is_taken_off() {
-        assert_eq!(body(r#"{"data":{"session":"x"}}"#).text("session").unwrap(), Some("x"));
-        assert_eq!(body(r#"{"data":{"session":"x"},"session":"y"}"#).text("session").unwrap(), Some("y"));
+        assert_eq!(
+            body(r#"{"data":{"session":"x"}}"#).text("session").unwrap(),
+            Some("x")
+        );
+        assert_eq!(
+            body(r#"{"data":{"session":"x"},"session":"y"}"#)
+                .text("session")
+                .unwrap(),
+            Some("y")
+        );
     }
 
     #[test]
@@ -256,7 +273,13 @@ mod tests {
 
     #[test]
     fn switches_have_three_spellings() {
-        for (json, expected) in [("1", Some(true)), ("\"0\"", Some(false)), ("true", Some(true)), ("2", None), ("\"\"", None)] {
+        for (json, expected) in [
+            ("1", Some(true)),
+            ("\"0\"", Some(false)),
+            ("true", Some(true)),
+            ("2", None),
+            ("\"\"", None),
+        ] {
             let body = body(&format!("{{\"f\":{json}}}"));
             assert_eq!(body.flag("f").ok().flatten(), expected, "{json}");
         }
@@ -266,7 +289,16 @@ mod tests {
     fn nt70_what_is_deep_ambiguous_or_no_json_is_refused() {
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         let deep = format!("{{\"a\":{deep}}}");
-        for json in [deep.as_str(), r#"{"a":1,"a":1}"#, r#"{"x":{"a":1,"a":2}}"#, "[]", "1", "{", "{}{}", "\u{1}"] {
+        for json in [
+            deep.as_str(),
+            r#"{"a":1,"a":1}"#,
+            r#"{"x":{"a":1,"a":2}}"#,
+            "[]",
+            "1",
+            "{",
+            "{}{}",
+            "\u{1}",
+        ] {
             assert!(Body::read(json.as_bytes()).is_err(), "{json:.40}");
         }
         assert!(Body::read(&[0x7b, 0xff, 0x7d]).is_err());

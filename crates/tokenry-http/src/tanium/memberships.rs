@@ -161,7 +161,8 @@ fn view(face: &Face, call: &Call, all: fn(&World) -> Vec<Membership>) -> Result<
 async fn create(face: &Face, call: &Call, assignee: Assignee) -> Result<Reply, Failure> {
     let app = &face.door.app;
     let role = RoleNumber::from_number(needed_id(&call.body, "content_set_role")?);
-    app.assign_role(call.caller()?, role, assignee, true).await?;
+    app.assign_role(call.caller()?, role, assignee, true)
+        .await?;
     let made = Membership { role, assignee };
     Ok(Reply::data(made.object(&app.world())))
 }

@@ -34,6 +34,8 @@ mod objects;
 mod personas;
 mod privileges;
 mod roles;
+#[cfg(test)]
+mod testing;
 mod user_groups;
 mod users;
 

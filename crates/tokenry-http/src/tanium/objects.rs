@@ -22,7 +22,9 @@ pub(super) fn named<T>(
     name: fn(&T) -> &str,
 ) -> Result<Arc<T>, Failure> {
     let wanted = call.param("name").to_lowercase();
-    let found = all.into_iter().find(|one| name(one).to_lowercase() == wanted);
+    let found = all
+        .into_iter()
+        .find(|one| name(one).to_lowercase() == wanted);
     found.ok_or_else(|| Error::not_found(what, "").into())
 }
 

@@ -39,7 +39,10 @@ impl Options {
     /// Whether an option is on.
     pub(crate) fn is_on(&self, name: &str) -> bool {
         let in_header = self.header.get(name).and_then(flag);
-        let in_query = || self.query(name).map(|value| value == "1" || value == "true");
+        let in_query = || {
+            self.query(name)
+                .map(|value| value == "1" || value == "true")
+        };
         in_header.or_else(in_query).unwrap_or(false)
     }
 
@@ -53,6 +56,15 @@ impl Options {
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let in_header = self.header.get(name).and_then(Value::as_str);
         in_header.or_else(|| self.query(name))
+    }
+
+    /// Whatever it is; in the query JSON, or else a text.
+    pub(crate) fn value(&self, name: &str) -> Option<Value> {
+        let in_query = || {
+            let text = self.query(name)?;
+            Some(parse(text.as_bytes()).unwrap_or_else(|| text.into()))
+        };
+        self.header.get(name).cloned().or_else(in_query)
     }
 
     /// Every name in the query.

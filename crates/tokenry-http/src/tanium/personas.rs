@@ -129,3 +129,6 @@ fn edit_of(call: &Call) -> Result<PersonaEdit, Failure> {
 fn id(call: &Call) -> Result<PersonaId, Failure> {
     number(call, "persona").map(PersonaId::from_number)
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,9 @@ pub(super) async fn console(face: &Face, _: Call) -> Result<Reply, Failure> {
 /// The same for those who have signed in, in the shape that clients walk through.
 #[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn info(face: &Face, _: Call) -> Result<Reply, Failure> {
-    let settings = json!({ "ServerName": face.product.server_name, "Version": face.product.version });
-    Ok(Reply::raw(json!({ "Diagnostics": { "Settings": settings } })))
+    let settings =
+        json!({ "ServerName": face.product.server_name, "Version": face.product.version });
+    Ok(Reply::raw(
+        json!({ "Diagnostics": { "Settings": settings } }),
+    ))
 }

@@ -6,6 +6,8 @@ use axum::{
 };
 use serde_json::{Value, json};
 
+use super::failure::Failure;
+
 /// An answer that is not printed yet.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -69,6 +71,21 @@ impl Reply {
     /// An answer of the gateway.
     pub(crate) fn gateway(status: StatusCode, json: Value) -> Self {
         Self::new(status, Content::Gateway(json))
+    }
+
+    /// The same with another list, where it is one.
+    pub(crate) fn with_list(
+        mut self,
+        change: impl FnOnce(Vec<Value>) -> Result<Vec<Value>, Failure>,
+    ) -> Result<Self, Failure> {
+        let Content::Json(json) = &mut self.content else {
+            return Ok(self);
+        };
+        if let Some(Value::Array(items)) = json.get_mut("data") {
+            let changed = change(std::mem::take(items))?;
+            *items = changed;
+        }
+        Ok(self)
     }
 
     /// The same with another header. A value that no header can hold is left out.

@@ -139,3 +139,6 @@ fn edit_of(call: &Call) -> Result<RoleDetailsEdit, Failure> {
 fn role_number(call: &Call) -> Result<RoleNumber, Failure> {
     number(call, "role").map(RoleNumber::from_number)
 }
+
+#[cfg(test)]
+mod tests;

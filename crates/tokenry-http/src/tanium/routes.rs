@@ -12,27 +12,10 @@ use axum::{
 };
 
 use super::{
-    api_tokens, audit,
-    authenticate::authenticate,
-    call::Call,
-    face::Face,
-    failure::Failure,
-    gateway,
-    json::Body,
-    legacy,
-    options::Options,
-    probes,
-    reply::Reply,
-    server_info, sessions, settings,
-    content_sets,
-    groups,
-    memberships,
-    metadata,
-    personas,
-    privileges,
-    roles,
-    user_groups,
-    users,
+    api_tokens, audit, authenticate::authenticate, call::Call, content_sets, face::Face,
+    failure::Failure, gateway, groups, json::Body, legacy, lists, memberships, metadata,
+    options::Options, personas, privileges, probes, reply::Reply, roles, server_info, sessions,
+    settings, user_groups, users,
 };
 use crate::listener::{BodyError, read_body};
 
@@ -271,7 +254,9 @@ async fn answer(
     let answered = async {
         let options = options?;
         refuse_secrets_in_the_query(&options)?;
+        let paging = lists::Paging::wanted(info.id, &options)?;
         let origin = face.door.origin(&parts, info.path);
+        let now = origin.at;
         let raw = read_body(body, face.max_body_bytes).await.map_err(unread)?;
         // Who calls is found out before what he says is read: a stranger learns nothing from how it is refused.
         let caller = match info.access {
@@ -295,7 +280,11 @@ async fn answer(
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
         };
-        handler(Arc::clone(&face), call).await
+        let reply = handler(Arc::clone(&face), call).await?;
+        match paging {
+            None => Ok(reply),
+            Some(paging) => reply.with_list(|items| Ok(paging.cut(items, now))),
+        }
     };
     let refused = |failure| match info.id {
         gateway::ID => gateway::refused(&face, failure),

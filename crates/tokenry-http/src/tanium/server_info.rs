@@ -9,7 +9,9 @@ pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
     let caller = call.caller()?;
     let sessions = app.list_sessions(caller).await?;
     let world = app.world();
-    let locked = world.users().filter(|one| app.is_locked_out(one.user.id, call.now()));
+    let locked = world
+        .users()
+        .filter(|one| app.is_locked_out(one.user.id, call.now()));
     let mut counts = json!({
         "ActiveSessions": sessions.len(),
         "MaxAllowedSessions": 0,

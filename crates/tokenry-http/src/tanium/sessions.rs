@@ -30,7 +30,9 @@ pub(super) async fn sign_in(
     password: Plaintext,
 ) -> Result<Plaintext, Failure> {
     let app = &face.door.app;
-    let signed_in = app.login_in_domain(name, domain, password, &call.origin).await;
+    let signed_in = app
+        .login_in_domain(name, domain, password, &call.origin)
+        .await;
     if let Err(Error::Unauthenticated(reason)) = signed_in {
         let name = name.rsplit('\\').next();
         face.door.refused_by_name(&call.origin, reason, name);
@@ -108,7 +110,10 @@ pub(super) async fn current(face: &Face, call: Call) -> Result<Reply, Failure> {
 #[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn effective_roles(face: &Face, call: Call) -> Result<Reply, Failure> {
     let rights = &call.caller()?.principal().rights;
-    Ok(Reply::data(roles::effective(&face.door.app.world(), rights)))
+    Ok(Reply::data(roles::effective(
+        &face.door.app.world(),
+        rights,
+    )))
 }
 
 /// GET `management_rights`: the computer groups that the caller manages.

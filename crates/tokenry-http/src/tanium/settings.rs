@@ -3,10 +3,7 @@
 
 use serde_json::{Value, json};
 use tokenry_core::{
-    app::ApiTokensEdit,
-    port::Recorded,
-    settings::ApiTokens,
-    token::address::Networks,
+    app::ApiTokensEdit, port::Recorded, settings::ApiTokens, token::address::Networks,
 };
 
 use super::{call::Call, face::Face, failure::Failure, json, lists, reply::Reply, time};
@@ -70,7 +67,7 @@ const LOCAL: &[Setting] = &[setting!(1 Addresses "ModuleServer" module_servers)]
 pub(super) async fn list(face: &Face, call: Call) -> Result<Reply, Failure> {
     let (now, history) = state(face, &call).await?;
     let objects = SYSTEM.iter().map(|one| object(face, one, &now, &history));
-    Ok(Reply::data(lists::with_cache_info(objects.collect(), &call)))
+    Ok(Reply::data(objects.collect()))
 }
 
 /// GET `/system_settings/{id}` and `/by-name/{name}`.
@@ -158,16 +155,21 @@ fn edit_of(setting: &Setting, call: &Call) -> Result<Option<ApiTokensEdit>, Fail
     let refuse = || match setting.kind {
         Kind::Number(..) => Failure::invalid("value", "must be a whole number"),
         Kind::Flag(..) => Failure::invalid("value", "must be 0 or 1"),
-        Kind::Addresses(..) => {
-            Failure::invalid("value", "must be a text: addresses and networks with commas")
-        }
+        Kind::Addresses(..) => Failure::invalid(
+            "value",
+            "must be a text: addresses and networks with commas",
+        ),
     };
     edit.map(Some).ok_or_else(refuse)
 }
 
 /// The body must not repeat what the path says (spec/tanium.md 7.1).
 fn refuse_key_of_path(call: &Call) -> Result<(), Failure> {
-    let key = if call.param("name").is_empty() { "id" } else { "name" };
+    let key = if call.param("name").is_empty() {
+        "id"
+    } else {
+        "name"
+    };
     if call.body.has(key) {
         let text = format!("The property {key} is in the path; leave it out of the body");
         return Err(Failure::bad_request("TooManyTagsWithSameName", text));
@@ -177,7 +179,9 @@ fn refuse_key_of_path(call: &Call) -> Result<(), Failure> {
 
 fn named<'a>(call: &Call, settings: &'a [Setting]) -> Result<&'a Setting, Failure> {
     let found = match call.param("name") {
-        "" => settings.iter().find(|setting| Some(setting.id) == call.id()),
+        "" => settings
+            .iter()
+            .find(|setting| Some(setting.id) == call.id()),
         name => settings.iter().find(|setting| setting.name == name),
     };
     let text = "There is no such setting";
@@ -241,9 +245,15 @@ mod tests {
         let stored = Settings::default().to_pairs();
         let settings: Vec<_> = SYSTEM.iter().chain(LOCAL).collect();
         for setting in &settings {
-            assert!(stored.iter().any(|(key, _)| *key == setting.key), "{}", setting.name);
+            assert!(
+                stored.iter().any(|(key, _)| *key == setting.key),
+                "{}",
+                setting.name
+            );
         }
-        let ours = stored.iter().filter(|(key, _)| key.starts_with("api_tokens."));
+        let ours = stored
+            .iter()
+            .filter(|(key, _)| key.starts_with("api_tokens."));
         assert_eq!(ours.count(), settings.len());
     }
 }

@@ -30,8 +30,17 @@ mod tests {
         let at = Timestamp::from_millisecond(1_772_442_000_999).unwrap();
         assert_eq!(print(at), "2026-03-02T09:00:00Z");
         assert_eq!(print_or_never(None), NEVER);
-        assert_eq!(parse("2026-03-02T09:00:00Z").map(print).as_deref(), Some("2026-03-02T09:00:00Z"));
-        for text in ["", "2026-03-02", "2026-03-02T09:00:00+01:00", "2026-03-02T09:00:00.5Z", "now"] {
+        assert_eq!(
+            parse("2026-03-02T09:00:00Z").map(print).as_deref(),
+            Some("2026-03-02T09:00:00Z")
+        );
+        for text in [
+            "",
+            "2026-03-02",
+            "2026-03-02T09:00:00+01:00",
+            "2026-03-02T09:00:00.5Z",
+            "now",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -296,9 +296,7 @@ fn profile(body: &Body) -> Result<ProfileEdit, Failure> {
     Ok(ProfileEdit {
         real_name: text(body, "display_name")?,
         domain: text(body, "domain")?,
-        computer_group: body
-            .integer("group_id")?
-            .map(ComputerGroupId::from_number),
+        computer_group: body.integer("group_id")?.map(ComputerGroupId::from_number),
         lock_number,
         metadata: metadata::read(body)?,
         ..ProfileEdit::default()

@@ -75,3 +75,12 @@ pub(crate) fn numbered_key(data: &Path, user: i64, session: i64) -> String {
     let mac = hmac::sign(&key, front.as_bytes());
     format!("{front}{}", hex(&mac.as_ref()[..8]))
 }
+
+/// The id of the record of a token in hex digits.
+pub(crate) fn id_of_hex_token(data: &Path, string: &str) -> TokenId {
+    let key = hmac::Key::new(hmac::HMAC_SHA512, &derived(data, b"tokenry/hex-token/v1"));
+    let digits = string.strip_prefix("token-").unwrap();
+    let random = &digits[..digits.len() - 16];
+    let tag = hmac::sign(&key, random.as_bytes());
+    TokenId::from_bytes(tag.as_ref()[32..].try_into().unwrap())
+}

@@ -79,11 +79,7 @@ impl Shown {
         }
     }
 
-    pub(crate) fn session(
-        state: &str,
-        key: impl Into<String>,
-        whom: Option<&'static str>,
-    ) -> Self {
+    pub(crate) fn session(state: &str, key: impl Into<String>, whom: Option<&'static str>) -> Self {
         Self {
             is_session: true,
             is_real: true,
@@ -688,7 +684,9 @@ pub(crate) async fn the_switch_stops_all_tokens(
             shown.whom,
         )
         .await;
-        doors.judge(&shown.state, &shown.string, shown.verdict()).await;
+        doors
+            .judge(&shown.state, &shown.string, shown.verdict())
+            .await;
     }
 }
 

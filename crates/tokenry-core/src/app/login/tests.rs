@@ -8,7 +8,7 @@ use std::sync::{
 use super::*;
 use crate::{
     app::{
-        UserEdit,
+        NewApiToken, ProfileEdit, UserEdit,
         testing::{
             ADDRESS, Interleaved, Interruption, NOW, Town, block_on, password, password_of, second,
         },
@@ -17,6 +17,7 @@ use crate::{
     id::UserId,
     port::{BoxFuture, PasswordWork},
     principal::password::PasswordHash,
+    token::form::splunk_jwt::Kind,
     verify::Via,
 };
 
@@ -271,4 +272,226 @@ fn the_right_one_of_many_guesses_at_once_comes_too_late() {
     assert!(work.app.set(Arc::clone(&app)).is_ok());
     let signed_in = block_on(app.login("user", password_of("user"), &town.origin()));
     assert_eq!(signed_in.map(|_| ()), Err(LOCKED_OUT));
+}
+
+/// The user `user`, who is of the domain `lab`.
+fn town_with_domain() -> Town {
+    let town = Town::new();
+    let profile = ProfileEdit {
+        domain: Some("lab".to_owned()),
+        ..ProfileEdit::default()
+    };
+    let edit = UserEdit {
+        profile,
+        ..UserEdit::default()
+    };
+    let _ = town.does(town.app.edit_user(&town.caller("admin"), "user", edit));
+    town
+}
+
+/// spec/tanium.md 3.1 and 3.2.
+#[test]
+fn a_domain_is_the_users_own_or_none_and_stands_beside_the_name_or_before_it() {
+    let town = town_with_domain();
+    let origin = town.origin();
+    for (name, domain) in [
+        ("user", ""),
+        ("User", "lab"),
+        ("user", "LAB"),
+        ("lab\\user", ""),
+        ("LAB\\user", ""),
+    ] {
+        let login = town
+            .app
+            .login_in_domain(name, domain, password_of("user"), &origin);
+        let done = town.does(login);
+        town.keep_secret(&done.value);
+        done.recorded("user", Action::Login, "user", None);
+        let key = done.value.expose();
+        assert!(session_key::looks_numbered(key), "{key}");
+        let digest = Digest::of(key);
+        let sessions = town.dump().sessions;
+        let session = sessions.iter().find(|one| one.digest == digest).unwrap();
+        let front = format!("{}-{}-", town.id("user"), session.number);
+        assert!(key.starts_with(&front), "{key}");
+        assert_eq!(session.persona, PersonaId::DEFAULT);
+        assert_eq!(session.idle_timeout, jiff::SignedDuration::from_mins(5));
+    }
+}
+
+#[test]
+fn a_wrong_domain_is_refused_like_a_wrong_password() {
+    let town = town_with_domain();
+    let origin = town.origin();
+    for (name, domain) in [
+        ("user", "lab2"),
+        ("user", "la"),
+        ("user", " lab"),
+        ("user", "lab\\user"),
+        ("lab2\\user", ""),
+        ("lab\\user", "lab2"),
+        ("lab\\user", "lab"),
+        ("lab\\lab\\user", ""),
+        ("user\\lab", ""),
+        ("lab\\", ""),
+        ("lab\\admin", ""),
+        ("admin", "lab"),
+    ] {
+        let secret = if name.ends_with("admin") {
+            "admin"
+        } else {
+            "user"
+        };
+        let secret = password_of(secret);
+        let refused = town.refuses(town.app.login_in_domain(name, domain, secret, &origin));
+        assert_eq!(refused, WRONG, "{name} {domain}");
+    }
+    for (name, domain) in [("user", "lab"), ("lab\\user", "")] {
+        let secret = password("but wrong");
+        let refused = town.refuses(town.app.login_in_domain(name, domain, secret, &origin));
+        assert_eq!(refused, WRONG, "{name} {domain}");
+    }
+}
+
+/// The user `bearer` with two personas, and one of somebody else.
+fn town_with_personas() -> (Town, [PersonaId; 3]) {
+    let town = Town::with_bearers();
+    let personas = [
+        ("Reporting", "bearer", "bearer"),
+        ("Watching", "viewer", "bearer"),
+        ("Foreign", "bearer", "other"),
+    ];
+    let made = personas.map(|(name, role, user)| town.make_persona(name, &[role], &[user]));
+    (town, made)
+}
+
+/// What a session is worth now.
+fn refusal_of(town: &Town, key: &Plaintext) -> Option<Reason> {
+    let digest = Digest::of(key.expose());
+    let session = block_on(town.ports.store.session(digest)).unwrap().unwrap();
+    let (world, origin) = (town.app.world(), town.origin());
+    match decide(
+        Credential::Session(&session),
+        &world,
+        origin.at,
+        origin.client,
+    ) {
+        Verdict::Granted(grant) => {
+            assert_eq!(grant.principal.persona, session.persona);
+            None
+        }
+        Verdict::Denied(reason) => Some(reason),
+    }
+}
+
+#[test]
+fn from_a_session_another_is_made_in_which_one_acts_as_a_persona() {
+    let (town, [reporting, watching, _]) = town_with_personas();
+    let mut caller = town.signed_in("bearer");
+    for (n, persona) in [reporting, watching, PersonaId::DEFAULT, reporting]
+        .into_iter()
+        .enumerate()
+    {
+        let done = town.does(town.app.login_as_persona(&caller, persona));
+        town.keep_secret(&done.value);
+        done.recorded("bearer", Action::Login, "bearer", None);
+        let words = format!("new session as persona {persona};");
+        assert!(done.events[0].reason.starts_with(&words));
+        assert!(session_key::looks_numbered(done.value.expose()));
+        let digest = Digest::of(done.value.expose());
+        let sessions = town.dump().sessions;
+        assert_eq!(sessions.len(), n + 2, "the first one stays");
+        let session = sessions.iter().find(|one| one.digest == digest).unwrap();
+        assert_eq!(
+            (session.persona, session.user),
+            (persona, town.id("bearer"))
+        );
+        assert_eq!(session.idle_timeout, jiff::SignedDuration::from_mins(5));
+        assert_eq!(refusal_of(&town, &done.value), None);
+        caller = town.acting("bearer", persona, Via::Session(digest));
+    }
+}
+
+/// spec/tanium.md 4.4: no token becomes a session; nor does a password that comes with each request.
+#[test]
+fn nothing_but_a_session_becomes_a_session() {
+    let (town, [reporting, ..]) = town_with_personas();
+    let session = town.signed_in("bearer");
+    let hex = town.make_api_token(&session, NewApiToken::default()).token;
+    let ephemeral = town.make_token("admin", Kind::Ephemeral, "bearer").id;
+    for via in [Via::Token(hex.id), Via::Ephemeral(ephemeral), Via::Password] {
+        let caller = town.acting("bearer", PersonaId::DEFAULT, via);
+        for persona in [reporting, PersonaId::DEFAULT, PersonaId::from_number(77)] {
+            let refused = town.refuses(town.app.login_as_persona(&caller, persona));
+            assert_eq!(refused, Error::Unauthenticated(Reason::NotASession));
+        }
+    }
+}
+
+#[test]
+fn nobody_acts_as_a_persona_that_is_not_his() {
+    let (town, [reporting, watching, foreign]) = town_with_personas();
+    let admin = town.caller("admin");
+    let _ = town.does(town.app.delete_persona(&admin, watching));
+    let caller = town.signed_in("bearer");
+    let unknown = [-1, 1, i64::MAX].map(PersonaId::from_number);
+    let why = "must be a persona that you may act as";
+    for persona in unknown.into_iter().chain([foreign, watching]) {
+        let refused = town.refuses(town.app.login_as_persona(&caller, persona));
+        assert_eq!(refused, Error::invalid("persona", why));
+    }
+    let refused = town.refuses(
+        town.app
+            .login_as_persona(&town.signed_in("admin"), reporting),
+    );
+    assert_eq!(
+        refused,
+        Error::invalid("persona", why),
+        "not even an administrator"
+    );
+}
+
+#[test]
+fn nt15_a_session_as_a_persona_ends_with_it_and_never_becomes_more() {
+    let (town, [reporting, watching, _]) = town_with_personas();
+    let caller = town.signed_in("bearer");
+    let sign_in = |persona| {
+        let done = town.does(town.app.login_as_persona(&caller, persona));
+        town.keep_secret(&done.value);
+        done.value
+    };
+    let (as_reporting, as_watching) = (sign_in(reporting), sign_in(watching));
+    town.assign(reporting, &["other"]);
+    assert_eq!(
+        refusal_of(&town, &as_reporting),
+        Some(Reason::PersonaUnassigned)
+    );
+    assert_eq!(refusal_of(&town, &as_watching), None);
+    town.assign(reporting, &["bearer"]);
+    assert_eq!(refusal_of(&town, &as_reporting), None);
+    let admin = town.caller("admin");
+    let _ = town.does(town.app.delete_persona(&admin, reporting));
+    assert_eq!(refusal_of(&town, &as_reporting), Some(Reason::PersonaGone));
+    assert_eq!(refusal_of(&town, &as_watching), None);
+}
+
+#[test]
+fn a_session_that_is_ended_meanwhile_leaves_no_other_behind() {
+    let (town, [reporting, ..]) = town_with_personas();
+    let town = Arc::new(town);
+    let caller = town.signed_in("bearer");
+    let interruption: Interruption = {
+        let (town, caller) = (Arc::clone(&town), caller.clone());
+        Box::new(move || block_on(town.app.logout_everywhere(&caller)).unwrap())
+    };
+    let store = Arc::clone(&town.ports.store);
+    let store = Arc::new(Interleaved::new(store, vec![interruption]));
+    let app = town.app_over(|ports| ports.store = store.clone());
+    let refused = block_on(app.login_as_persona(&caller, reporting)).map(|_| ());
+    assert!(
+        matches!(refused, Err(Error::Unauthenticated(_))),
+        "{refused:?}"
+    );
+    assert_eq!(store.left(), 0);
+    assert_eq!(town.dump().sessions, []);
 }

@@ -211,7 +211,7 @@ fn who_does_not_edit_personas_makes_none_and_sees_his_own_alone() {
         }
     }
     let nobody = town.caller("nobody");
-    assert_eq!(town.app.list_personas(&nobody), [his.clone()]);
+    assert_eq!(town.app.list_personas(&nobody), std::slice::from_ref(&his));
     assert_eq!(town.app.persona(&nobody, his.id), Ok(his));
     let no = Err(refusal(
         "nobody",
@@ -219,7 +219,7 @@ fn who_does_not_edit_personas_makes_none_and_sees_his_own_alone() {
     ));
     assert_eq!(
         town.app.list_personas_and_deleted(&nobody),
-        no.clone().map(|_: ()| vec![])
+        no.clone().map(|()| vec![])
     );
     for id in [other.id, PersonaId::from_number(9)] {
         assert_eq!(

@@ -48,3 +48,38 @@ fn nt19_a_session_of_somebody_else_looks_like_none() {
         }
     }
 }
+
+#[test]
+fn all_sessions_of_the_caller_end_at_once_and_nobody_elses() {
+    let town = Town::new();
+    let _ = town.settle_user("bearer", &["use token"]);
+    let persona = town.make_persona("Reporting", &["bearer"], &["bearer"]);
+    let caller = town.signed_in("bearer");
+    let another = town.does(town.app.login_as_persona(&caller, persona));
+    town.keep_secret(&another.value);
+    let _ = town.sign_in("bearer");
+    let kept = ["user", "admin"].map(|name| town.sign_in(name));
+    let user = town.id("bearer");
+    let ended = town.does(town.app.logout_everywhere(&caller));
+    ended.recorded("bearer", Action::Logout, "bearer", None);
+    ended.told(&[Change::SessionsEnded(user)]);
+    assert_eq!(ended.events[0].object, Some(user.number()));
+    let mut left: Vec<_> = town
+        .dump()
+        .sessions
+        .iter()
+        .map(|session| session.digest)
+        .collect();
+    left.sort_by_key(|digest| *digest != kept[0]);
+    assert_eq!(left, kept);
+}
+
+/// Whoever is let in at all may end his own sessions; that there are none is nothing to complain about.
+#[test]
+fn anybody_may_end_all_his_sessions() {
+    let town = Town::new();
+    for name in ["nobody", "user", "nobody"] {
+        let ended = town.does(town.app.logout_everywhere(&town.caller(name)));
+        ended.told(&[Change::SessionsEnded(town.id(name))]);
+    }
+}

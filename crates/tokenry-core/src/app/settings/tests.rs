@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    app::testing::{Done, Town, refusal},
+    app::{
+        Policy,
+        testing::{Done, Town, policy, refusal},
+    },
     token::{form::splunk_jwt::Kind, when::When},
     verify::{Reason, Verdict},
 };
@@ -154,4 +157,215 @@ fn a_default_must_lead_forward_at_every_hour_of_the_year() {
         };
         assert_eq!(edits(&town, edit).value.expiration.to_string(), text);
     }
+}
+
+fn edits_api(town: &Town, edit: ApiTokensEdit) -> Done<ApiTokens> {
+    let admin = town.caller("admin");
+    town.does(town.app.edit_api_tokens_settings(&admin, edit))
+}
+
+fn networks(list: &str) -> Networks {
+    Networks::parse("", list).unwrap()
+}
+
+#[test]
+fn settings_of_api_tokens_change_only_where_something_is_said() {
+    let town = Town::new();
+    let steps = [
+        (ApiTokensEdit::default(), "nothing changed"),
+        (
+            ApiTokensEdit {
+                expiration_in_days: Some(30),
+                max_expiration_in_days: Some(90),
+                ..ApiTokensEdit::default()
+            },
+            "expiration_in_days: 7 -> 30, max_expiration_in_days: 365 -> 90",
+        ),
+        (
+            ApiTokensEdit {
+                trusted_addresses: Some(networks("192.0.2.0/24, ::1")),
+                module_servers: Some(networks("203.0.113.50")),
+                ..ApiTokensEdit::default()
+            },
+            "trusted_addresses: (empty) -> 192.0.2.0/24,::1, module_servers: (empty) -> 203.0.113.50",
+        ),
+        (
+            ApiTokensEdit {
+                trusted_addresses: Some(Networks::default()),
+                string_length: Some(128),
+                visibility_timeout_in_minutes: Some(0),
+                summary_only: Some(true),
+                use_x_forwarded_for: Some(false),
+                ..ApiTokensEdit::default()
+            },
+            "string_length: 64 -> 128, summary_only: 0 -> 1, trusted_addresses: 192.0.2.0/24,::1 -> (empty), \
+             visibility_timeout_in_minutes: 5 -> 0",
+        ),
+    ];
+    for (edit, reason) in steps {
+        let done = edits_api(&town, edit);
+        done.recorded("admin", Action::EditSettings, "api_tokens", None);
+        assert_eq!(done.events[0].reason, reason);
+        let api_tokens = done.value.clone();
+        done.told(&[Change::SettingsPut(Settings {
+            api_tokens,
+            ..Settings::default()
+        })]);
+        let read = town.app.api_tokens_settings(&town.caller("admin"));
+        assert_eq!(read, Ok(done.value));
+    }
+}
+
+/// spec/tanium.md 7.1: what is out of range is refused by the vendor's name, and what came with it changes nothing.
+#[test]
+fn numbers_of_api_tokens_have_their_ranges() {
+    type Set = fn(i64) -> ApiTokensEdit;
+    let numbers: [(&str, Set, i64, i64); 4] = [
+        (
+            "api_token_expiration_in_days",
+            |n| ApiTokensEdit {
+                expiration_in_days: Some(n),
+                ..ApiTokensEdit::default()
+            },
+            1,
+            36_500,
+        ),
+        (
+            "api_token_max_expiration_in_days",
+            |n| ApiTokensEdit {
+                max_expiration_in_days: Some(n),
+                ..ApiTokensEdit::default()
+            },
+            1,
+            36_500,
+        ),
+        (
+            "api_token_string_length",
+            |n| ApiTokensEdit {
+                string_length: Some(n),
+                ..ApiTokensEdit::default()
+            },
+            64,
+            1024,
+        ),
+        (
+            "api_token_visibility_timeout_in_minutes",
+            |n| ApiTokensEdit {
+                visibility_timeout_in_minutes: Some(n),
+                ..ApiTokensEdit::default()
+            },
+            0,
+            60,
+        ),
+    ];
+    let town = Town::new();
+    for (name, set, least, most) in numbers {
+        for number in [
+            least - 1,
+            most + 1,
+            -7,
+            i64::MIN,
+            i64::MAX,
+            (1 << 32) + least,
+        ] {
+            let edit = ApiTokensEdit {
+                summary_only: Some(true),
+                ..set(number)
+            };
+            let admin = town.caller("admin");
+            let refused = town.refuses(town.app.edit_api_tokens_settings(&admin, edit));
+            let why = format!("must be between {least} and {most}");
+            assert_eq!(refused, Error::invalid(name, why), "{number}");
+        }
+        for number in [most, least] {
+            let _ = edits_api(&town, set(number));
+        }
+    }
+}
+
+/// NT-39: without proxies that are trusted nobody's header could be believed, so it cannot be turned on.
+#[test]
+fn nt39_the_header_counts_only_where_the_configuration_names_proxies() {
+    let town = Town::new();
+    let on = |on| ApiTokensEdit {
+        use_x_forwarded_for: Some(on),
+        ..ApiTokensEdit::default()
+    };
+    let admin = town.caller("admin");
+    let refused = town.refuses(town.app.edit_api_tokens_settings(&admin, on(true)));
+    let name = "authenticate_api_token_with_x_forwarded_for_ip";
+    assert!(
+        matches!(&refused, Error::Invalid { field, why } if *field == name && why.contains("server.trusted_proxies")),
+        "{refused:?}"
+    );
+    let _ = edits_api(&town, on(false));
+
+    let behind_proxies = App::new(
+        town.ports.clone(),
+        Policy {
+            trusted_proxies: networks("10.0.0.8"),
+            ..policy()
+        },
+    );
+    for switch in [true, false, true] {
+        let done = town.does(behind_proxies.edit_api_tokens_settings(&admin, on(switch)));
+        assert_eq!(done.value.use_x_forwarded_for, switch);
+    }
+    // The proxies are gone from the configuration: other settings can be changed, and it can be turned off.
+    let other = ApiTokensEdit {
+        summary_only: Some(true),
+        ..ApiTokensEdit::default()
+    };
+    assert!(edits_api(&town, other).value.use_x_forwarded_for);
+    assert!(!edits_api(&town, on(false)).value.use_x_forwarded_for);
+}
+
+#[test]
+fn a_long_list_is_cut_in_the_audit_log() {
+    let town = Town::new();
+    let list: Vec<_> = (0..200).map(|n| format!("192.0.2.{n}")).collect();
+    let done = edits_api(
+        &town,
+        ApiTokensEdit {
+            trusted_addresses: Some(networks(&list.join(","))),
+            ..ApiTokensEdit::default()
+        },
+    );
+    let reason = &done.events[0].reason;
+    assert!(reason.ends_with('…') && reason.len() < 260, "{reason}");
+    assert_eq!(done.value.trusted_addresses.len(), 200);
+}
+
+#[test]
+fn only_who_may_edit_settings_reads_or_changes_those_of_api_tokens() {
+    let town = Town::new();
+    for name in ["power", "all_maker", "user_editor", "role_editor", "nobody"] {
+        let caller = town.caller(name);
+        let no = refusal(name, "edit_tokens_settings");
+        assert_eq!(town.app.api_tokens_settings(&caller), Err(no.clone()));
+        let edit = ApiTokensEdit {
+            string_length: Some(1),
+            ..ApiTokensEdit::default()
+        };
+        let refused = town.refuses(town.app.edit_api_tokens_settings(&caller, edit));
+        assert_eq!(refused, no);
+    }
+}
+
+/// Each part of the settings is left alone by edits of the other.
+#[test]
+fn the_two_parts_of_the_settings_do_not_disturb_each_other() {
+    let town = Town::new();
+    let _ = edits_api(
+        &town,
+        ApiTokensEdit {
+            string_length: Some(99),
+            ..ApiTokensEdit::default()
+        },
+    );
+    let _ = edits(&town, disabled(true));
+    let world = town.app.world();
+    assert_eq!(world.settings().api_tokens.string_length, 99);
+    let _ = edits_api(&town, ApiTokensEdit::default());
+    assert!(town.app.world().settings().tokens_auth.disabled);
 }

@@ -14,7 +14,8 @@ pub(in crate::splunk) async fn delete(face: &Face, call: Call) -> Result<Reply, 
         ));
     }
     let id = call.arguments.text("id")?;
-    face.door.app
+    face.door
+        .app
         .delete_tokens(call.caller()?, call.param("name"), id)
         .await?;
     let mut feed = call.feed(face, PATH);

@@ -15,7 +15,8 @@ pub(in crate::splunk) async fn set_status(face: &Face, call: Call) -> Result<Rep
         .ok_or_else(|| Failure::missing(&["status"]))?;
     let status: Status = status.parse()?;
     let id = call.arguments.text("id")?;
-    face.door.app
+    face.door
+        .app
         .set_token_status(call.caller()?, call.param("name"), id, status)
         .await?;
     let mut feed = call.feed(face, PATH);

@@ -19,7 +19,8 @@ pub(in crate::splunk) async fn view(face: &Face, call: Call) -> Result<Reply, Fa
     }
     // Who may not see all tokens is not told either which names are users.
     let may_know = call.caller()?.may(Wish::ListAllTokens).is_ok();
-    let is_user = UserName::parse(name).is_ok_and(|user| face.door.app.world().named(&user).is_some());
+    let is_user =
+        UserName::parse(name).is_ok_and(|user| face.door.app.world().named(&user).is_some());
     if may_know && !is_user {
         return Err(Failure::not_found(name));
     }

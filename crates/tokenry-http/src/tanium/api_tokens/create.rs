@@ -7,7 +7,11 @@ use crate::tanium::{call::Call, face::Face, failure::Failure, json::Body, reply:
 
 pub(in crate::tanium) async fn create(face: &Face, call: Call) -> Result<Reply, Failure> {
     let wanted = wanted(&call.body)?;
-    let created = face.door.app.create_api_token(call.caller()?, wanted).await?;
+    let created = face
+        .door
+        .app
+        .create_api_token(call.caller()?, wanted)
+        .await?;
     Ok(Reply::data(object::with_string(
         face,
         &created.token,

@@ -10,9 +10,10 @@ use crate::tanium::{call::Call, face::Face, failure::Failure, reply::Reply, time
 pub(in crate::tanium) async fn explain(face: &Face, call: Call) -> Result<Reply, Failure> {
     let address = match call.options.text("ip") {
         None => call.origin.client,
-        Some(text) => ClientAddress::Known(canonical(text.parse().map_err(|_| {
-            Failure::invalid("ip", "must be one IPv4 or IPv6 address")
-        })?)),
+        Some(text) => ClientAddress::Known(canonical(
+            text.parse()
+                .map_err(|_| Failure::invalid("ip", "must be one IPv4 or IPv6 address"))?,
+        )),
     };
     let at = match call.options.text("time") {
         None => call.now(),

@@ -20,8 +20,6 @@ pub(in crate::tanium) async fn view(face: &Face, call: Call) -> Result<Reply, Fa
 
 pub(in crate::tanium) async fn delete(face: &Face, call: Call) -> Result<Reply, Failure> {
     let app = &face.door.app;
-    let token = app
-        .delete_api_token(call.caller()?, number(&call)?)
-        .await?;
+    let token = app.delete_api_token(call.caller()?, number(&call)?).await?;
     Ok(Reply::data(object::of_deleted(face, &token)))
 }

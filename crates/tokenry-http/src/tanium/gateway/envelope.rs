@@ -14,6 +14,8 @@ pub(super) struct Envelope {
     pub(super) operation: Option<String>,
     /// The values of its variables.
     pub(super) variables: Map<String, Value>,
+    /// The length of all this, in bytes.
+    pub(super) bytes: usize,
 }
 
 impl Envelope {
@@ -21,13 +23,20 @@ impl Envelope {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Refusal> {
         let mut body = match json::parse(bytes) {
             Some(Value::Object(body)) => body,
-            Some(Value::Array(_)) => return Err(bad("Batches are not supported: send one operation a request")),
-            _ => return Err(bad("The request body must be one JSON object, each key in it once")),
+            Some(Value::Array(_)) => {
+                return Err(bad(
+                    "Batches are not supported: send one operation a request",
+                ));
+            }
+            _ => {
+                return Err(bad(
+                    "The request body must be one JSON object, each key in it once",
+                ));
+            }
         };
         let mut take = |name| body.remove(name).filter(|value| !value.is_null());
-        let query = match take("query") {
-            Some(Value::String(query)) => query,
-            _ => return Err(bad("The property query must be there and be a text")),
+        let Some(Value::String(query)) = take("query") else {
+            return Err(bad("The property query must be there and be a text"));
         };
         let operation = match take("operationName") {
             None => None,
@@ -44,6 +53,7 @@ impl Envelope {
             query,
             operation,
             variables,
+            bytes: bytes.len(),
         })
     }
 }

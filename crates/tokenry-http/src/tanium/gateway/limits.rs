@@ -33,8 +33,12 @@ const MAX_COST: u64 = 250_000;
 /// The most fields that one operation asks of the root.
 pub(super) const MAX_ROOT_FIELDS: u64 = 10;
 
-/// Looks at a query before it is parsed: parsers call themselves for every bracket.
-pub(super) fn check_text(query: &str) -> Result<(), Refusal> {
+/// The most bytes that variables may come to when each is put in wherever it is named.
+const MAX_PUT_IN: usize = 16 * 1024 * 1024;
+
+/// Looks at a query before it is parsed: parsers call themselves for every bracket. `body` is the length of all that
+/// was sent, variables included.
+pub(super) fn check_text(query: &str, body: usize) -> Result<(), Refusal> {
     if query.len() > MAX_BYTES {
         let why = format!("The query is longer than {MAX_BYTES} bytes");
         return Err(Refusal::limit(why));
@@ -46,6 +50,10 @@ pub(super) fn check_text(query: &str) -> Result<(), Refusal> {
     }
     if scan.directives > MAX_DIRECTIVES {
         let why = format!("The query has more than {MAX_DIRECTIVES} directives");
+        return Err(Refusal::limit(why));
+    }
+    if scan.variables.saturating_mul(body) > MAX_PUT_IN {
+        let why = "The query names its variables too often for what they hold";
         return Err(Refusal::limit(why));
     }
     Ok(())
@@ -68,7 +76,9 @@ pub(super) fn check_document(document: &ExecutableDocument) -> Result<(), Refusa
     let (mut selections, mut cost) = (0_u64, 0_u64);
     for set in sets {
         let size = measure.set(set, 0).ok_or_else(|| {
-            let why = format!("The query is more than {MAX_DEPTH} levels deep, or a fragment spreads itself");
+            let why = format!(
+                "The query is more than {MAX_DEPTH} levels deep, or a fragment spreads itself"
+            );
             Refusal::limit(why)
         })?;
         selections = selections.saturating_add(size.selections);

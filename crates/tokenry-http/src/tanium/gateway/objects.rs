@@ -148,7 +148,10 @@ fn trusted(origins: &Origins) -> Vec<String> {
 }
 
 /// A time, as in RFC 3339: UTC, whole seconds.
-#[Scalar(name = "Time", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+#[Scalar(
+    name = "Time",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339"
+)]
 impl ScalarType for Time {
     /// Nothing takes a time yet.
     fn parse(value: Value) -> InputValueResult<Self> {

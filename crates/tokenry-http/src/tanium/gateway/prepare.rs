@@ -20,7 +20,7 @@ use super::{envelope::Envelope, limits, refusal::Refusal};
 impl Envelope {
     /// Parses and checks the query.
     pub(super) fn prepare(self) -> Result<Request, Refusal> {
-        limits::check_text(&self.query)?;
+        limits::check_text(&self.query, self.bytes)?;
         let document = parse_query(&self.query).map_err(|error| unparsed(&error))?;
         limits::check_document(&document)?;
         let operation = chosen(&document, self.operation.as_deref())?;
@@ -83,11 +83,16 @@ fn check_mutations(
     let mut fields = Vec::new();
     gather(&operation.selection_set.node, document, &mut fields);
     let mut keys = HashSet::new();
-    if !fields.iter().all(|field| keys.insert(&field.response_key().node)) {
+    if !fields
+        .iter()
+        .all(|field| keys.insert(&field.response_key().node))
+    {
         let why = "A mutation is named twice: give each its own alias";
         return Err(Refusal::invalid(why));
     }
-    let inputs = fields.iter().filter_map(|field| field.get_argument("input"));
+    let inputs = fields
+        .iter()
+        .filter_map(|field| field.get_argument("input"));
     for input in inputs {
         let value = |name| variables.get(&name).cloned().ok_or(());
         let value = input.node.clone().into_const_with(value);
@@ -101,7 +106,11 @@ fn check_mutations(
 
 /// The fields of a selection set, fragments spread. The limits have made sure that these are few, and that no fragment
 /// spreads itself.
-fn gather<'a>(set: &'a SelectionSet, document: &'a ExecutableDocument, fields: &mut Vec<&'a Field>) {
+fn gather<'a>(
+    set: &'a SelectionSet,
+    document: &'a ExecutableDocument,
+    fields: &mut Vec<&'a Field>,
+) {
     for item in &set.items {
         match &item.node {
             Selection::Field(field) => fields.push(&field.node),
@@ -120,10 +129,7 @@ fn gather<'a>(set: &'a SelectionSet, document: &'a ExecutableDocument, fields: &
 
 /// Gives every variable a value, its default or none, and misses what must be given. The library does not check an
 /// argument in which any variable has no value, and overlooks defaults in conditions.
-fn filled(
-    mut variables: Variables,
-    operation: &OperationDefinition,
-) -> Result<Variables, Refusal> {
+fn filled(mut variables: Variables, operation: &OperationDefinition) -> Result<Variables, Refusal> {
     for variable in &operation.variable_definitions {
         let variable = &variable.node;
         let name = &variable.name.node;

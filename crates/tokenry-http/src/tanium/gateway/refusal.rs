@@ -24,16 +24,16 @@ impl Refusal {
         Self::new("InvalidRequest", text)
     }
 
-    /// The query is no GraphQL, here or near here.
+    /// The query is no GraphQL, here or near here; where exactly is not said if it would look like a status.
     pub(super) fn syntax(at: Option<Pos>) -> Self {
-        let code = "SyntaxError";
-        match at {
-            None => Self::new(code, "The query cannot be parsed"),
-            Some(Pos { line, column }) => {
-                let text = format!("The query cannot be parsed at line {line}, column {column}");
-                Self::new(code, text)
-            }
-        }
+        let place = at.map(|Pos { line, column }| format!(" at line {line}, column {column}"));
+        let looks_like_status = |place: &String| {
+            let statuses = ["401", "403", "404"];
+            statuses.iter().any(|digits| place.contains(digits))
+        };
+        let place = place.filter(|place| !looks_like_status(place));
+        let place = place.unwrap_or_default();
+        Self::new("SyntaxError", format!("The query cannot be parsed{place}"))
     }
 
     /// The query does not fit the schema.
@@ -88,6 +88,8 @@ fn is_plain(name: &str) -> bool {
 
 fn without_digits(text: &str) -> String {
     let is_told = |word: &&str| !word.contains(|c: char| c.is_ascii_digit());
-    let words = text.split(' ').map(|word| if is_told(&word) { word } else { "…" });
+    let words = text
+        .split(' ')
+        .map(|word| if is_told(&word) { word } else { "…" });
     words.collect::<Vec<_>>().join(" ")
 }

@@ -66,6 +66,10 @@ impl Query {
     }
 
     /// The time of the request.
+    #[expect(
+        clippy::unused_async,
+        reason = "the library takes asynchronous functions only"
+    )]
     async fn now(&self, context: &Context<'_>) -> Result<Time> {
         Ok(Time(time::print(asker(context)?.caller.origin.at)))
     }
@@ -132,7 +136,10 @@ impl Asker {
     async fn grant(&self, input: GrantInput) -> std::result::Result<CreatedApiToken, Failure> {
         let items = input.trusted_ip_addresses.iter().map(String::as_str);
         let wanted = NewApiToken {
-            persona: input.persona_name.map(|name| self.persona(&name)).transpose()?,
+            persona: input
+                .persona_name
+                .map(|name| self.persona(&name))
+                .transpose()?,
             days: input.expires_in_days,
             name: String::new(),
             notes: input.notes.unwrap_or_default(),
@@ -142,10 +149,15 @@ impl Asker {
     }
 
     /// Why a token is refused is told to the log alone.
-    async fn rotate(&self, input: RotateInput) -> std::result::Result<CreatedApiToken, SystemError> {
+    async fn rotate(
+        &self,
+        input: RotateInput,
+    ) -> std::result::Result<CreatedApiToken, SystemError> {
         let string = Plaintext::from(input.token_string);
         let app = &self.door.app;
-        let rotated = app.rotate_token(&self.caller, &string, SignedDuration::ZERO).await;
+        let rotated = app
+            .rotate_token(&self.caller, &string, SignedDuration::ZERO)
+            .await;
         rotated.map_err(|error| match error {
             Error::Unauthenticated(reason) => {
                 self.door.refused_by_name(&self.caller.origin, reason, None);

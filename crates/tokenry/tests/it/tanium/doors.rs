@@ -24,8 +24,7 @@ pub(crate) enum Verdict<'a> {
     MayNotUse,
 }
 
-const MAY_NOT_USE: &str =
-    "REST Authorization Exception: RBACInsufficientPrivilege: Forbidden, requires privilege 'use token'";
+const MAY_NOT_USE: &str = "REST Authorization Exception: RBACInsufficientPrivilege: Forbidden, requires privilege 'use token'";
 const NO_CREDENTIAL: &str = "REST Processing Exception: InvalidSession: Invalid session";
 
 /// The doors of a server, and the refusal that was heard first at each.
@@ -48,14 +47,21 @@ impl<'a> Doors<'a> {
         self.rest(what, &client, string, verdict).await;
         let auth = client.send(Method::POST, "/auth", &[], "").await;
         match verdict {
-            Verdict::As(_) => assert_eq!((auth.status, auth.text.as_str()), (200, string), "{what}"),
+            Verdict::As(_) => {
+                assert_eq!((auth.status, auth.text.as_str()), (200, string), "{what}")
+            }
             _ => self.refused("/auth", what, &auth, refusal(string, verdict)),
         }
         let now = json!({ "query": "{ now }" });
         let now = client.send_json(Method::POST, GATEWAY, &now).await;
         match verdict {
-            Verdict::As(_) => assert!(now.text.starts_with(r#"{"data":{"now":"2"#), "{what}: {now:?}"),
-            Verdict::Nobody => self.refused_with("gateway", what, &now, 401, r#"{"message":"Unauthorized"}"#),
+            Verdict::As(_) => assert!(
+                now.text.starts_with(r#"{"data":{"now":"2"#),
+                "{what}: {now:?}"
+            ),
+            Verdict::Nobody => {
+                self.refused_with("gateway", what, &now, 401, r#"{"message":"Unauthorized"}"#)
+            }
             Verdict::MayNotUse => {
                 let body = json!({ "message": MAY_NOT_USE }).to_string();
                 self.refused_with("gateway", what, &now, 403, &body);
@@ -67,7 +73,11 @@ impl<'a> Doors<'a> {
 
     /// The header, on whatever answers to everybody who has signed in.
     async fn rest(&mut self, what: &str, client: &Client, string: &str, verdict: Verdict<'_>) {
-        const ASKED: [&str; 3] = ["/api/v2/session/current", "/api/v2/server_info", "/info.json"];
+        const ASKED: [&str; 3] = [
+            "/api/v2/session/current",
+            "/api/v2/server_info",
+            "/info.json",
+        ];
         let known = operations();
         for path in ASKED {
             if !known.iter().any(|operation| operation.path == path) {
@@ -89,14 +99,23 @@ impl<'a> Doors<'a> {
     async fn in_the_body(&mut self, what: &str, string: &str, verdict: Verdict<'_>) {
         let bare = json!({ "session": string });
         for body in [json!({ "data": bare }), bare] {
-            let answer = self.server.anonymous().send_json(Method::POST, VALIDATE, &body).await;
+            let answer = self
+                .server
+                .anonymous()
+                .send_json(Method::POST, VALIDATE, &body)
+                .await;
             match verdict {
                 Verdict::As(_) => {
                     let echo = json!({ "data": { "session": string } }).to_string();
                     assert_eq!((answer.status, answer.text), (200, echo), "{what}");
                 }
                 _ if !is_credential(string) => {
-                    self.refused("validate, no credential", what, &answer, (400, NO_CREDENTIAL));
+                    self.refused(
+                        "validate, no credential",
+                        what,
+                        &answer,
+                        (400, NO_CREDENTIAL),
+                    );
                 }
                 _ => self.refused("validate", what, &answer, refusal(string, verdict)),
             }
@@ -118,7 +137,13 @@ impl<'a> Doors<'a> {
             self.refused("elsewhere", what, &answer, (403, REFUSED_SESSION));
             let now = json!({ "query": "{ now }" });
             let answer = client.send_json(Method::POST, GATEWAY, &now).await;
-            self.refused_with("gateway", what, &answer, 401, r#"{"message":"Unauthorized"}"#);
+            self.refused_with(
+                "gateway",
+                what,
+                &answer,
+                401,
+                r#"{"message":"Unauthorized"}"#,
+            );
         }
     }
 
@@ -143,8 +168,19 @@ impl<'a> Doors<'a> {
     }
 
     /// This status and body, and the same headers as the first such refusal had.
-    fn refused_with(&mut self, door: &'static str, what: &str, answer: &Answer, status: u16, body: &str) {
-        assert_eq!((answer.status, answer.text.as_str()), (status, body), "{what} by {door}");
+    fn refused_with(
+        &mut self,
+        door: &'static str,
+        what: &str,
+        answer: &Answer,
+        status: u16,
+        body: &str,
+    ) {
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (status, body),
+            "{what} by {door}"
+        );
         let mut headers: Vec<_> = answer
             .headers
             .iter()
@@ -161,7 +197,9 @@ impl<'a> Doors<'a> {
 
 /// The path with something in the place of every parameter that names nothing.
 pub(crate) fn filled(path: &str) -> String {
-    path.replace("{id}", "999999999").replace("{name}", "ghost").replace("{type}", "api_tokens")
+    path.replace("{id}", "999999999")
+        .replace("{name}", "ghost")
+        .replace("{type}", "api_tokens")
 }
 
 fn refusal(string: &str, verdict: Verdict<'_>) -> (u16, &'static str) {

@@ -134,7 +134,8 @@ pub(crate) async fn role(admin: &Client, name: &str, privileges: &[&str]) -> i64
     let made = post(admin, "/api/v2/content_set_roles", body).await;
     let id = made["id"].as_i64().unwrap();
     for privilege in privileges {
-        let body = json!({ "content_set_role": id, "content_set_privilege": { "name": privilege } });
+        let body =
+            json!({ "content_set_role": id, "content_set_privilege": { "name": privilege } });
         post(admin, "/api/v2/content_set_role_privileges", body).await;
     }
     id
@@ -168,3 +169,20 @@ pub(crate) fn token_at(id: i64) -> String {
 
 /// The id of the role that lets its holder use tokens and the gateway.
 pub(crate) const GATEWAY_USER: i64 = 20;
+
+/// Makes something of the directory, and gives back its id.
+pub(crate) async fn made(admin: &Client, path: &str, body: Value) -> i64 {
+    let answer = admin.send_json(Method::POST, path, &body).await;
+    let data = answer.expect_status(200).json()["data"].clone();
+    data["id"].as_i64().unwrap()
+}
+
+/// Grants a role a privilege, and gives back the id of the grant.
+pub(crate) async fn grant(admin: &Client, role: i64, privilege: &str) -> i64 {
+    let body = json!({
+        "content_set_role": { "id": role },
+        "content_set_privilege": { "name": privilege },
+        "content_set": { "id": 1 },
+    });
+    made(admin, "/api/v2/content_set_role_privileges", body).await
+}

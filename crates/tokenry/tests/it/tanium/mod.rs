@@ -1,6 +1,9 @@
 //! The Tanium-compatible face, end to end (spec/tanium.md). `kit` has what its tests share.
 
+mod addresses;
+mod authorisation;
 pub(crate) mod doors;
 pub(crate) mod kit;
+mod lives;
 mod verdicts;
 mod walk_through;

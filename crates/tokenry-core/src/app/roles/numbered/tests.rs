@@ -25,8 +25,9 @@ fn for_all(label: &str) -> RoleDetailsEdit {
     }
 }
 
-fn set(number: i64) -> Option<ContentSetId> {
-    Some(ContentSetId::from_number(number))
+/// A content set that is there from the start: 1 or 2.
+const fn set(number: i64) -> ContentSetId {
+    ContentSetId::from_number(number)
 }
 
 fn creates(town: &Town, caller: &str, edit: RoleDetailsEdit) -> Done<Role> {
@@ -145,7 +146,7 @@ fn nt28_a_label_that_is_made_new_is_not_one_that_another_was_renamed_to() {
 fn privileges_are_granted_and_withdrawn_on_one_content_set_or_on_all() {
     let town = Town::new();
     let number = creates(&town, "admin", labelled("one")).value.number;
-    let role = grants(&town, number, "use token", set(1));
+    let role = grants(&town, number, "use token", Some(set(1)));
     assert!(role.capabilities.is_empty());
     assert_eq!(role.details.grants.len(), 1);
     let admin = town.caller("admin");
@@ -154,7 +155,7 @@ fn privileges_are_granted_and_withdrawn_on_one_content_set_or_on_all() {
         let granted = town.app.grant_privilege(&admin, number, &privilege, set);
         town.refuses(granted)
     };
-    for on in [None, set(9)] {
+    for on in [None, Some(set(9))] {
         assert!(matches!(
             refuse(on),
             Error::Invalid {
@@ -164,20 +165,20 @@ fn privileges_are_granted_and_withdrawn_on_one_content_set_or_on_all() {
         ));
     }
     let missing = Error::not_found("privilege", "use token");
-    for on in [None, set(2)] {
+    for on in [None, Some(set(2))] {
         let privilege = capability("use token");
         let withdrawn = town.app.withdraw_privilege(&admin, number, &privilege, on);
         assert_eq!(town.refuses(withdrawn), missing);
     }
     assert!(
-        withdraws(&town, number, "use token", set(1))
+        withdraws(&town, number, "use token", Some(set(1)))
             .details
             .grants
             .is_empty()
     );
 
     let number = creates(&town, "admin", for_all("all")).value.number;
-    let role = grants(&town, number, "use token", set(2));
+    let role = grants(&town, number, "use token", Some(set(2)));
     assert!(role.details.grants.is_empty(), "it is for all of them");
     assert!(role.capabilities.contains(&capability("use token")));
     assert!(
@@ -191,8 +192,8 @@ fn privileges_are_granted_and_withdrawn_on_one_content_set_or_on_all() {
 fn what_was_granted_on_single_sets_is_granted_on_all_when_the_role_is_for_all() {
     let town = Town::new();
     let number = creates(&town, "admin", labelled("r")).value.number;
-    let _ = grants(&town, number, "use token", set(1));
-    let _ = grants(&town, number, "use token", set(2));
+    let _ = grants(&town, number, "use token", Some(set(1)));
+    let _ = grants(&town, number, "use token", Some(set(2)));
     let all = |all| RoleDetailsEdit {
         all_content_sets: Some(all),
         ..RoleDetailsEdit::default()
@@ -344,11 +345,11 @@ fn nt18_who_does_not_edit_roles_or_users_shapes_or_assigns_none() {
             let privilege = capability("use token");
             let granted = town
                 .app
-                .grant_privilege(&caller, number, &privilege, set(1));
+                .grant_privilege(&caller, number, &privilege, Some(set(1)));
             assert_eq!(town.refuses(granted), no);
             let withdrawn = town
                 .app
-                .withdraw_privilege(&caller, number, &privilege, set(1));
+                .withdraw_privilege(&caller, number, &privilege, Some(set(1)));
             assert_eq!(town.refuses(withdrawn), no);
             assert_eq!(
                 town.refuses(town.app.delete_role_of_number(&caller, number)),
@@ -389,7 +390,7 @@ fn nt18_an_editor_of_roles_neither_grants_nor_denies_a_power_that_he_lacks() {
     let one = creates(&town, "role_editor", labelled("one")).value.number;
     for name in ["administrator", "use token", "revoke token", "users.edit"] {
         assert_eq!(grant(denies, name, None), no, "{name}");
-        assert_eq!(grant(one, name, set(1)), no, "{name}");
+        assert_eq!(grant(one, name, Some(set(1))), no, "{name}");
     }
     let _ = grants(&town, denies, "revoke token", None);
     let privilege = capability("revoke token");
@@ -408,7 +409,10 @@ fn nt18_an_editor_of_roles_neither_grants_nor_denies_a_power_that_he_lacks() {
     );
     // What belongs to the APIs behind us does not count.
     let privilege = capability("read sensor");
-    let _ = town.does(town.app.grant_privilege(&editor, one, &privilege, set(1)));
+    let _ = town.does(
+        town.app
+            .grant_privilege(&editor, one, &privilege, Some(set(1))),
+    );
 }
 
 #[test]

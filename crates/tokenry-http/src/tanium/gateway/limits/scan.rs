@@ -1,4 +1,4 @@
-//! Counts brackets and directives in a query that has not been parsed. Not a parser: it only knows what is text and
+//! Counts brackets, directives and variables in a query that has not been parsed. Not a parser: it only knows what is text and
 //! what is a comment, just as the grammar has it, so that no bracket can hide from it.
 
 /// What was counted.
@@ -8,30 +8,35 @@ pub(super) struct Scan {
     pub(super) nesting: usize,
     /// The number of directives.
     pub(super) directives: usize,
+    /// How often variables are named.
+    pub(super) variables: usize,
 }
 
 /// Counts. `None` where a text does not end, which no query has.
 pub(super) fn scan(query: &str) -> Option<Scan> {
-    let (mut depth, mut nesting, mut directives) = (0_usize, 0_usize, 0_usize);
+    let mut scan = Scan {
+        nesting: 0,
+        directives: 0,
+        variables: 0,
+    };
+    let mut depth = 0_usize;
     let mut rest = query.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
         rest = behind;
         match first {
             b'{' | b'[' | b'(' => {
                 depth += 1;
-                nesting = nesting.max(depth);
+                scan.nesting = scan.nesting.max(depth);
             }
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            b'@' => directives += 1,
+            b'@' => scan.directives += 1,
+            b'$' => scan.variables += 1,
             b'#' => rest = behind_comment(behind),
             b'"' => rest = behind_text(behind)?,
             _ => {}
         }
     }
-    Some(Scan {
-        nesting,
-        directives,
-    })
+    Some(scan)
 }
 
 fn behind_comment(rest: &[u8]) -> &[u8] {
@@ -76,22 +81,22 @@ mod tests {
     #[test]
     fn brackets_in_texts_and_comments_do_not_count() {
         for (query, expected) in [
-            ("", Some((0, 0))),
-            ("{a(b:[{c:1}])@d}", Some((4, 1))),
-            (r#"{a(b:"[[[\"{{{@")}"#, Some((2, 0))),
-            (r#"{a(b:"\\")[}"#, Some((2, 0))),
-            (r#"{a(b:"")[[]]}"#, Some((3, 0))),
-            (r#"{a(b:"""[["[[\"""{{{""")[]}"#, Some((2, 0))),
-            (r#"{a(b:""""[""")[[[]]]}"#, Some((4, 0))),
-            ("{a # [[[[ \" @\n [b]}", Some((2, 0))),
-            ("{a # [[[[ \r [[b]]}", Some((3, 0))),
-            ("}}}}{{", Some((2, 0))),
+            ("", Some((0, 0, 0))),
+            ("{a(b:[{c:$e}])@d}", Some((4, 1, 1))),
+            (r#"{a(b:"[[[\"{{{@$")}"#, Some((2, 0, 0))),
+            (r#"{a(b:"\\")[}"#, Some((2, 0, 0))),
+            (r#"{a(b:"")[[]]}"#, Some((3, 0, 0))),
+            (r#"{a(b:"""[["[[\"""{{{""")[]}"#, Some((2, 0, 0))),
+            (r#"{a(b:""""[""")[[[]]]}"#, Some((4, 0, 0))),
+            ("{a # [[[[ \" @\n [b]}", Some((2, 0, 0))),
+            ("{a # [[[[ \r [[b]]}", Some((3, 0, 0))),
+            ("}}}}{{", Some((2, 0, 0))),
             (r#"{a(b:"x"#, None),
             ("{a(b:\"x\n\")}", None),
             (r#"{a(b:"""x")}"#, None),
             (r#"{a(b:"\"#, None),
         ] {
-            let scanned = scan(query).map(|scan| (scan.nesting, scan.directives));
+            let scanned = scan(query).map(|scan| (scan.nesting, scan.directives, scan.variables));
             assert_eq!(scanned, expected, "{query}");
         }
     }

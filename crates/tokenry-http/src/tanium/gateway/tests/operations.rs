@@ -17,14 +17,19 @@ const LIST: &str = "{myAPITokens{tokens{id created expiration lastUsed notes per
 /// The string of the token that was granted or rotated.
 fn string(answer: &Value, field: &str) -> String {
     let string = &answer["data"][field]["token"]["tokenString"];
-    string.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    string
+        .as_str()
+        .unwrap_or_else(|| panic!("{answer}"))
+        .to_owned()
 }
 
 #[tokio::test]
 async fn a_probe_is_answered_whole() {
     let town = Town::new().await;
     let session = town.sign_in("anna").await;
-    let answer = town.transcript(Some(&session), r#"{"query":"{ now }"}"#).await;
+    let answer = town
+        .transcript(Some(&session), r#"{"query":"{ now }"}"#)
+        .await;
     assert_snapshot!(answer);
 }
 
@@ -73,7 +78,11 @@ async fn personas_are_found_by_name_whatever_the_case() {
         let wanted = json!({"i": {"personaName": name, "trustedIPAddresses": []}});
         let answer = town.ask(user, GRANT, wanted).await;
         let payload = &answer["data"]["apiTokenGrant"];
-        assert_eq!(payload["token"]["persona"]["name"].as_str(), found, "{user} {name}");
+        assert_eq!(
+            payload["token"]["persona"]["name"].as_str(),
+            found,
+            "{user} {name}"
+        );
         assert_eq!(payload["error"].is_null(), found.is_some(), "{answer}");
     }
 }
@@ -92,7 +101,9 @@ async fn a_token_is_rotated_whatever_its_prefix() {
         let answer: Value = serde_json::from_str(json).unwrap();
         let new = string(&answer, "apiTokenRotate");
         assert!(new != current && new.starts_with("token-"), "{answer}");
-        let refused = town.transcript(Some(&current), r#"{"query":"{now}"}"#).await;
+        let refused = town
+            .transcript(Some(&current), r#"{"query":"{now}"}"#)
+            .await;
         assert!(refused.starts_with("401"), "{refused}");
         current = new;
     }
@@ -117,7 +128,9 @@ async fn why_a_token_is_not_rotated_only_the_log_hears() {
     ];
     let mut said = Vec::new();
     for (presented, reason) in cases {
-        let answer = town.ask("anna", ROTATE, json!({ "tokenString": presented })).await;
+        let answer = town
+            .ask("anna", ROTATE, json!({ "tokenString": presented }))
+            .await;
         said.push(answer.to_string());
         assert_eq!(town.refusals().last(), Some(&reason), "{presented}");
     }
@@ -130,7 +143,11 @@ async fn a_token_is_revoked_by_a_number_or_its_text() {
     let town = Town::new().await;
     for as_text in [false, true] {
         let number = town.make_token("anna").await.token.number.number();
-        let id = if as_text { json!(number.to_string()) } else { json!(number) };
+        let id = if as_text {
+            json!(number.to_string())
+        } else {
+            json!(number)
+        };
         let answer = town.ask("anna", REVOKE, json!({ "id": id })).await;
         assert_eq!(answer, json!({"data": {"apiTokenRevoke": {"error": null}}}));
         let answer = town.ask("anna", REVOKE, json!({ "id": id })).await;
@@ -148,7 +165,8 @@ async fn a_list_is_of_ones_own_and_without_strings() {
     }
     let used = town.make_token("anna").await;
     town.advance(90);
-    town.transcript(Some(used.string.expose()), r#"{"query":"{now}"}"#).await;
+    town.transcript(Some(used.string.expose()), r#"{"query":"{now}"}"#)
+        .await;
     assert_snapshot!(town.ask("anna", LIST, json!({})).await);
     assert_snapshot!(town.ask("viewer", LIST, json!({})).await);
 }
@@ -171,10 +189,22 @@ async fn operations_are_chosen_and_conditions_hold() {
     let session = town.sign_in("anna").await;
     let query = "query A{a:now} query B($s:Boolean=true){b:now c:now@skip(if:$s)} mutation C{apiTokenRevoke(input:{id:1}){error{message}}}";
     for (body, said) in [
-        (json!({"query": query, "operationName": "A"}), r#"{"data":{"a":"2026-03-02T09:00:00Z"}}"#),
-        (json!({"query": query, "operationName": "B"}), r#"{"data":{"b":"2026-03-02T09:00:00Z"}}"#),
-        (json!({"query": "query A{a:now}", "operationName": ""}), r#"{"data":{"a":"2026-03-02T09:00:00Z"}}"#),
-        (json!({"query": "{__typename}", "variables": null, "operationName": null, "extensions": {}}), r#"{"data":{"__typename":"Query"}}"#),
+        (
+            json!({"query": query, "operationName": "A"}),
+            r#"{"data":{"a":"2026-03-02T09:00:00Z"}}"#,
+        ),
+        (
+            json!({"query": query, "operationName": "B"}),
+            r#"{"data":{"b":"2026-03-02T09:00:00Z"}}"#,
+        ),
+        (
+            json!({"query": "query A{a:now}", "operationName": ""}),
+            r#"{"data":{"a":"2026-03-02T09:00:00Z"}}"#,
+        ),
+        (
+            json!({"query": "{__typename}", "variables": null, "operationName": null, "extensions": {}}),
+            r#"{"data":{"__typename":"Query"}}"#,
+        ),
     ] {
         let answer = town.transcript(Some(&session), &body.to_string()).await;
         assert_eq!(answer.lines().last(), Some(said));

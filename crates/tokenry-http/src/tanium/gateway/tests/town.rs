@@ -95,11 +95,7 @@ impl Town {
             passwords: Arc::new(QuickPasswords),
             keys: Arc::clone(&keys),
         };
-        let engine = Engine::new(
-            Arc::clone(&memory),
-            Arc::<MemoryStore>::clone(&store),
-            keys,
-        );
+        let engine = Engine::new(Arc::clone(&memory), Arc::<MemoryStore>::clone(&store), keys);
         let door = Arc::new(Door {
             app: Arc::new(App::new(ports, policy())),
             engine: Arc::new(engine),
@@ -164,7 +160,9 @@ impl Town {
         let Some(capabilities) = own else {
             return gateway_role();
         };
-        let capabilities = capabilities.iter().map(|one| Capability::parse(one).unwrap());
+        let capabilities = capabilities
+            .iter()
+            .map(|one| Capability::parse(one).unwrap());
         let edit = RoleEdit {
             capabilities: Some(capabilities.collect()),
             ..RoleEdit::default()
@@ -189,7 +187,9 @@ impl Town {
     /// A session key.
     pub(super) async fn sign_in(&self, user: &str) -> String {
         let app = &self.door.app;
-        let key = app.login_in_domain(user, "", password(user), &self.origin()).await;
+        let key = app
+            .login_in_domain(user, "", password(user), &self.origin())
+            .await;
         key.unwrap().expose().to_owned()
     }
 
@@ -197,13 +197,18 @@ impl Town {
     pub(super) async fn make_token(&self, user: &str) -> CreatedApiToken {
         let wanted = NewApiToken::default();
         let app = &self.door.app;
-        app.create_api_token(&self.caller(user), wanted).await.unwrap()
+        app.create_api_token(&self.caller(user), wanted)
+            .await
+            .unwrap()
     }
 
     /// How many tokens a user has.
     pub(super) async fn count(&self, user: &str) -> usize {
         let app = &self.door.app;
-        app.list_own_api_tokens(&self.caller(user)).await.unwrap().len()
+        app.list_own_api_tokens(&self.caller(user))
+            .await
+            .unwrap()
+            .len()
     }
 
     /// What has been refused so far.
@@ -227,9 +232,27 @@ impl Town {
     }
 
     /// Sends a body as it is, and answers the response as it is.
-    pub(super) async fn send(&self, session: Option<&str>, body: impl Into<Body>) -> Response<Body> {
-        let mut request = Request::post(PATH).extension(Peer(PEER.parse().unwrap()));
-        request = request.header("accept", "application/graphql-response+json, application/json");
+    pub(super) async fn send(
+        &self,
+        session: Option<&str>,
+        body: impl Into<Body>,
+    ) -> Response<Body> {
+        self.send_from(PEER, session, body).await
+    }
+
+    /// The same from somewhere else.
+    pub(super) async fn send_from(
+        &self,
+        peer: &str,
+        session: Option<&str>,
+        body: impl Into<Body>,
+    ) -> Response<Body> {
+        let mut request = Request::post(PATH)
+            .extension(Peer(peer.parse().unwrap()))
+            .header(
+                "accept",
+                "application/graphql-response+json, application/json",
+            );
         if let Some(session) = session {
             request = request.header("session", session);
         }

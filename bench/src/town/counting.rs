@@ -9,11 +9,11 @@ use tokenry_core::{
     principal::{World, password::PasswordHash},
     secret::Digest,
     session::Session,
-    token::Token,
+    token::{Token, Tombstone},
 };
 use tokenry_store::Store;
 
-pub(super) struct Counting {
+pub(crate) struct Counting {
     store: Store,
     lookups: AtomicU64,
 }
@@ -43,6 +43,11 @@ impl port::Store for Counting {
     fn token(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Token>, Error>> {
         self.lookups.fetch_add(1, Ordering::Relaxed);
         self.store.token(id)
+    }
+
+    fn tombstone(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Tombstone>, Error>> {
+        self.lookups.fetch_add(1, Ordering::Relaxed);
+        self.store.tombstone(id)
     }
 
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>> {

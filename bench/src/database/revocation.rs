@@ -1,0 +1,55 @@
+//! The bare program that `revoke` is held against, and what a server has written when it did the same.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use rusqlite::Connection;
+
+/// How much a server has written so far, of what verifiers and auditors read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Traces {
+    /// Lines of the audit log.
+    pub(crate) audit: u64,
+    /// Changes of single tokens, for verifiers.
+    pub(crate) single: u64,
+    /// Changes of all tokens of a user.
+    pub(crate) whole: u64,
+    /// Tokens that are no more.
+    pub(crate) tombstones: u64,
+}
+
+/// What there is in a database that no server has open.
+pub(crate) fn traces(path: &Path) -> anyhow::Result<Traces> {
+    let connection = Connection::open(path)?;
+    let count = |of: &str| {
+        connection.query_row(&format!("SELECT count(*) FROM {of}"), (), |row| row.get(0))
+    };
+    Ok(Traces {
+        audit: count("audit")?,
+        single: count("feed WHERE kind = 'token'")?,
+        whole: count("feed WHERE kind = 'tokens'")?,
+        tombstones: count("tombstones")?,
+    })
+}
+
+/// Deletes all tokens of the first owner, and keeps their tombstones, with the durability of the server, and does
+/// nothing else.
+pub(crate) fn revoke_bare(path: &Path) -> anyhow::Result<Duration> {
+    let connection = Connection::open(path)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;",
+    )?;
+    let begin = Instant::now();
+    connection.execute_batch(
+        "BEGIN IMMEDIATE; \
+         UPDATE head SET tokens = tokens - (SELECT tokens FROM users WHERE id = 0); \
+         UPDATE users SET tokens = 0, token_epoch = token_epoch + 1 WHERE id = 0; \
+         INSERT INTO tombstones (id, number, subject, reason, ended) \
+         SELECT id, number, subject, 'revoked', 1785000000000000 FROM tokens WHERE owner = 0; \
+         DELETE FROM tokens WHERE owner = 0; \
+         COMMIT",
+    )?;
+    Ok(begin.elapsed())
+}
