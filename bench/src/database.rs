@@ -41,6 +41,10 @@ pub(crate) const FIRST_OWNER: &str = "owner0";
 /// Their numbers, small ones that no random one will hit.
 const OWNER: &str = "SELECT column1, 'owner' || column1 FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
 
+/// How the server opens its database for writing.
+const AS_THE_SERVER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+    PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;";
+
 /// The id of the first of them.
 pub(crate) fn first_owner() -> UserId {
     UserId::from_number(0)
@@ -138,9 +142,7 @@ impl Bare {
     /// Opens a database in which a server has created a token, as a model.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         let connection = Connection::open(path)?;
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;",
-        )?;
+        connection.execute_batch(AS_THE_SERVER)?;
         let token = Record::last_of(&connection, "tokens", "issued_at")?;
         let event = Record::last_of(&connection, "audit", "sequence")?;
         Ok(Self {

@@ -4,6 +4,7 @@
 //! a factor of two from one minute to the next; a ratio does not. Nothing here is a test: a target that is missed is
 //! printed, and the exit code stays 0. What fails the run is a wrong answer.
 
+mod addresses;
 mod create;
 mod database;
 mod idle;
@@ -12,9 +13,13 @@ mod machine;
 mod output;
 mod random;
 mod report;
+mod revoke;
+mod rights;
 mod rounds;
 mod server;
+mod town;
 mod verify;
+mod versus;
 
 use std::path::PathBuf;
 
@@ -48,8 +53,14 @@ struct Cli {
 enum Bench {
     /// Checking a presented token, against the bare HMAC-SHA-512 of its bytes
     Verify,
+    /// Looking an address up in a list of 10,000 networks, against one of 10
+    Addresses,
+    /// A change of a role of many users, and a verification with many rights, against those of one plain user
+    Rights,
     /// Creating tokens through HTTPS, against a bare program that commits the same rows
     Create,
+    /// Revoking 100,000 tokens of one user at once, against a bare program that deletes the same rows
+    Revoke,
     /// Listing 30 of a million tokens, against 30 of a thousand
     List,
     /// Idle memory, and from the start to the first answer
@@ -93,7 +104,10 @@ async fn main() -> anyhow::Result<()> {
 async fn measure(bench: Bench, run: &Run) -> anyhow::Result<Vec<Row>> {
     match bench {
         Bench::Verify => verify::run(run).await,
+        Bench::Addresses => addresses::run(run),
+        Bench::Rights => rights::run(run).await,
         Bench::Create => create::run(run).await,
+        Bench::Revoke => revoke::run(run).await,
         Bench::List => list::run(run).await,
         Bench::Idle => idle::run(run).await,
     }

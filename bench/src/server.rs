@@ -67,11 +67,15 @@ fn build() -> anyhow::Result<PathBuf> {
 /// The administrator by a token of his own that never expires: verified like any other, at every request.
 pub(crate) async fn admin_by_token(server: &Server) -> anyhow::Result<Client> {
     let answer = create_token(&server.admin(), "admin", "bench").await;
-    let json = answer.expect_status(201).json();
-    let token = json
-        .pointer("/entry/0/content/token")
-        .and_then(Value::as_str);
-    Ok(server.bearer(token.context("no token in the answer")?))
+    Ok(server.bearer(&token_in(&answer.expect_status(201))?))
+}
+
+/// The string of a new token.
+pub(crate) fn token_in(answer: &Answer) -> anyhow::Result<String> {
+    let json = answer.json();
+    let token = json.pointer("/entry/0/content/token");
+    let token = token.and_then(Value::as_str);
+    Ok(token.context("no token in the answer")?.to_owned())
 }
 
 pub(crate) async fn create_token(caller: &Client, name: &str, audience: &str) -> Answer {

@@ -38,9 +38,7 @@ pub(crate) fn traces(path: &Path) -> anyhow::Result<Traces> {
 /// nothing else.
 pub(crate) fn revoke_bare(path: &Path) -> anyhow::Result<Duration> {
     let connection = Connection::open(path)?;
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;",
-    )?;
+    connection.execute_batch(super::AS_THE_SERVER)?;
     let begin = Instant::now();
     connection.execute_batch(
         "BEGIN IMMEDIATE; \

@@ -36,8 +36,9 @@ struct Compiled {
     anywhere: bool,
 }
 
-/// The longest item that an error repeats, in characters. Junk may be a secret pasted into the wrong field.
-const MAX_REPEATED: usize = 64;
+/// The longest item that an error repeats, in characters: no network is longer, and every token is. Junk may be a secret
+/// pasted into the wrong field (NT-43).
+const MAX_REPEATED: usize = 45;
 
 impl Networks {
     /// The longest list, in characters, separators included (spec/tanium.md 4.1).

@@ -103,31 +103,8 @@ impl Case {
         };
         Self {
             capabilities: vec!["list_tokens_own", "use token"],
-            persona: Some(Persona {
-                id: PERSONA,
-                name: "Reporting".to_owned(),
-                display_name: String::new(),
-                computer_group: ComputerGroupId::NO_COMPUTERS,
-                roles: [RoleNumber::from_number(1)].into(),
-                users: [owner].into(),
-                user_groups: BTreeSet::new(),
-                require_reauthentication: false,
-                metadata: String::new(),
-                track_computer_id: false,
-                track_computer_id_interval: Persona::MIN_INTERVAL,
-                created: stamp,
-                modified: stamp,
-                deleted: false,
-            }),
-            group: UserGroup {
-                id: UserGroupId::from_number(9),
-                name: "Night shift".to_owned(),
-                members: [owner].into(),
-                roles: BTreeSet::new(),
-                computer_group: None,
-                modified: stamp,
-                deleted: false,
-            },
+            persona: Some(persona_of(owner, stamp)),
+            group: group_of(owner, stamp),
             client: CLIENT,
             hex: Token {
                 id: TokenId::from_bytes([8; 32]),
@@ -245,6 +222,37 @@ impl Case {
             Verdict::Denied(reason) => Some(reason),
             Verdict::Granted(_) => None,
         }
+    }
+}
+
+fn persona_of(user: UserId, stamp: Stamp) -> Persona {
+    Persona {
+        id: PERSONA,
+        name: "Reporting".to_owned(),
+        display_name: String::new(),
+        computer_group: ComputerGroupId::NO_COMPUTERS,
+        roles: [RoleNumber::from_number(1)].into(),
+        users: [user].into(),
+        user_groups: BTreeSet::new(),
+        require_reauthentication: false,
+        metadata: String::new(),
+        track_computer_id: false,
+        track_computer_id_interval: Persona::MIN_INTERVAL,
+        created: stamp,
+        modified: stamp,
+        deleted: false,
+    }
+}
+
+fn group_of(user: UserId, stamp: Stamp) -> UserGroup {
+    UserGroup {
+        id: UserGroupId::from_number(9),
+        name: "Night shift".to_owned(),
+        members: [user].into(),
+        roles: BTreeSet::new(),
+        computer_group: None,
+        modified: stamp,
+        deleted: false,
     }
 }
 

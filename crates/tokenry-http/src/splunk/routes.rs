@@ -46,6 +46,8 @@ pub struct OperationInfo {
     pub method: Method,
     /// Its path behind `/services/` or `/servicesNS/{owner}/{app}/`.
     pub path: &'static str,
+    /// The same, whole; for the log.
+    pub route: &'static str,
     /// Who may call it.
     pub access: Access,
 }
@@ -61,7 +63,13 @@ struct Operation {
 macro_rules! table {
     ($($id:literal $method:ident $path:literal $access:expr => $handler:path;)*) => {
         vec![$(Operation {
-            info: OperationInfo { id: $id, method: Method::$method, path: $path, access: $access },
+            info: OperationInfo {
+                id: $id,
+                method: Method::$method,
+                path: $path,
+                route: concat!("/services/", $path),
+                access: $access,
+            },
             handler: |face, call| Box::pin(async move { $handler(&face, call).await }),
         },)*]
     };
@@ -211,7 +219,7 @@ async fn answer(
                 .print(OutputMode::of_refused(query, form));
         }
     };
-    let call = call(&face, info.path, arguments, &parts, params);
+    let call = call(&face, info.route, arguments, &parts, params);
     if info.access == Access::Open {
         return finish(handler(face, call).await).print(mode);
     }

@@ -250,7 +250,7 @@ impl Entry<'_> {
         if event.persona != PersonaId::DEFAULT {
             put("mod_persona", json!({ "id": event.persona.number() }));
         }
-        let modifier = user["id"].clone();
+        let modifier = user.get("id").cloned().unwrap_or_default();
         put("mod_user", user);
         put("modification_time", at.into());
         put("modifier_user_id", modifier);

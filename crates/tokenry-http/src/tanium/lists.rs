@@ -164,11 +164,11 @@ fn filters(options: &Options) -> Result<Vec<Filter>, Failure> {
 
 fn filter(given: &Value) -> Result<Filter, Failure> {
     const FIELD: &str = "cache_filters";
-    let text = |key: &str| given.get(key).and_then(Value::as_str);
+    let word = |key: &str| given.get(key).and_then(Value::as_str);
     let refuse = |why| Failure::invalid(FIELD, why);
-    let field = text("field").ok_or_else(|| refuse("need a field"))?;
+    let field = word("field").ok_or_else(|| refuse("need a field"))?;
     let value = given.get("value").ok_or_else(|| refuse("need a value"))?;
-    let test = match text("operator").unwrap_or("Equal") {
+    let test = match word("operator").unwrap_or("Equal") {
         "RegexMatch" => Test::Matches(pattern(&text_of(value))?),
         "Equal" => Test::Compares(value.clone(), Ordering::is_eq),
         "Greater" => Test::Compares(value.clone(), Ordering::is_gt),

@@ -5,13 +5,11 @@ use serde_json::json;
 use super::{call::Call, face::Face, failure::Failure, reply::Reply};
 
 /// The version, by which clients decide whether to go on.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn console(face: &Face, _: Call) -> Result<Reply, Failure> {
     Ok(Reply::raw(json!({ "serverVersion": face.product.version })))
 }
 
 /// The same for those who have signed in, in the shape that clients walk through.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn info(face: &Face, _: Call) -> Result<Reply, Failure> {
     let settings =
         json!({ "ServerName": face.product.server_name, "Version": face.product.version });

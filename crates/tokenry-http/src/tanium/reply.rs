@@ -50,7 +50,7 @@ const GATEWAY: [(HeaderName, &str); 4] = [
 impl Reply {
     /// 200 with `{"data": …}`.
     pub(crate) fn data(data: Value) -> Self {
-        Self::raw(json!({ "data": data }))
+        Self::raw(Value::Object([("data".to_owned(), data)].into_iter().collect()))
     }
 
     /// 200 with this JSON as it is.

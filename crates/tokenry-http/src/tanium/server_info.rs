@@ -35,7 +35,6 @@ pub(super) async fn view(face: &Face, call: Call) -> Result<Reply, Failure> {
 }
 
 /// GET `/server_host`.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn host(face: &Face, _: Call) -> Result<Reply, Failure> {
     Ok(Reply::data(json!({ "name": face.product.server_name })))
 }

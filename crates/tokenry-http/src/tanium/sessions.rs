@@ -107,7 +107,6 @@ pub(super) async fn current(face: &Face, call: Call) -> Result<Reply, Failure> {
 }
 
 /// GET `current/effective-roles`.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn effective_roles(face: &Face, call: Call) -> Result<Reply, Failure> {
     let rights = &call.caller()?.principal().rights;
     Ok(Reply::data(roles::effective(
@@ -117,7 +116,6 @@ pub(super) async fn effective_roles(face: &Face, call: Call) -> Result<Reply, Fa
 }
 
 /// GET `management_rights`: the computer groups that the caller manages.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn management_rights(face: &Face, call: Call) -> Result<Reply, Failure> {
     let world = face.door.app.world();
     let groups = call.caller()?.principal().rights.computer_groups();
@@ -128,7 +126,6 @@ pub(super) async fn management_rights(face: &Face, call: Call) -> Result<Reply, 
 }
 
 /// GET `info`: not documented by the vendor, but asked for by clients.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn info(_: &Face, call: Call) -> Result<Reply, Failure> {
     let acting = call.caller()?.principal();
     Ok(Reply::data(json!({

@@ -6,7 +6,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokenry_core::{
     id::UserName,
@@ -243,22 +243,40 @@ pub(crate) async fn store_of(server: &Server) -> Store {
 
 /// A session that was last used two hours ago.
 pub(crate) async fn plant_session(server: &Server, user: &str, key: &str) {
+    let hour = SignedDuration::from_hours(1);
+    plant(server, user, &[(1, key, 7200)], hour).await;
+}
+
+/// Sessions as clients of Tanium have them: number, key, and how many seconds ago it was last used.
+pub(crate) async fn plant_session_used(server: &Server, user: &str, all: &[(i64, &str, i64)]) {
+    plant(server, user, all, SignedDuration::from_mins(5)).await;
+}
+
+async fn plant(
+    server: &Server,
+    user: &str,
+    all: &[(i64, &str, i64)],
+    idle_timeout: SignedDuration,
+) {
     let store = store_of(server).await;
     let world = store.world().await.unwrap();
     let user = world.named(&UserName::parse(user).unwrap()).unwrap();
-    let then = Timestamp::from_second(kit::now()).unwrap() - 2.hours();
-    let session = Session {
-        digest: Digest::of(key),
-        number: 1,
-        user: user.user.id,
-        persona: user.persona,
-        idle_timeout: SignedDuration::from_hours(1),
-        created: then,
-        last_used: then,
-        address: Ipv4Addr::LOCALHOST.into(),
-    };
+    let now = Timestamp::from_second(kit::now()).unwrap();
+    let sessions = all.iter().map(|(number, key, seconds)| {
+        let then = now - SignedDuration::from_secs(*seconds);
+        Write::InsertSession(Session {
+            digest: Digest::of(key),
+            number: *number,
+            user: user.user.id,
+            persona: user.persona,
+            idle_timeout,
+            created: then,
+            last_used: then,
+            address: Ipv4Addr::LOCALHOST.into(),
+        })
+    });
     let batch = Batch {
-        writes: vec![Write::InsertSession(session)],
+        writes: sessions.collect(),
         ..Batch::default()
     };
     store.apply(batch).await.unwrap();

@@ -10,9 +10,9 @@ use crate::{
     fake::QuickPasswords,
     id::UserId,
     port::Write,
-    principal::User,
+    principal::{Power, User},
     token::form::splunk_jwt::Owner,
-    verify::{Reason, Verdict},
+    verify::{Reason, Verdict, Via},
 };
 
 const DAY: i64 = 86_400;
@@ -445,5 +445,91 @@ fn names_of_any_length_give_tokens_that_verify_or_none() {
     for name in &made[1..] {
         let error = refuses(&town, name, wanted(name));
         assert!(matches!(error, Error::Invalid { .. }), "{error}");
+    }
+}
+
+/// `maker` may make tokens for everybody, but not as the persona `Helper`, who may make them for everybody yet do
+/// nothing else, nor as `Own`, who may make his own.
+fn town_with_personas() -> (Town, [PersonaId; 2]) {
+    let town = Town::new();
+    let _ = town.settle_user("maker", &["edit_tokens_all", "edit_user"]);
+    let personas = [("Helper", "all_maker"), ("Own", "own_maker")];
+    let made = personas.map(|(name, role)| town.make_persona(name, &[role], &["maker"]));
+    (town, made)
+}
+
+#[test]
+fn nt21_who_acts_as_a_persona_makes_only_tokens_that_act_as_it() {
+    let (town, personas) = town_with_personas();
+    for persona in personas {
+        for via in [Via::Password, town.signed_in("maker").grant.via] {
+            let caller = town.acting("maker", persona, via);
+            let made = town.does(town.app.create_token(&caller, wanted("maker")));
+            town.keep_secret(&made.value.string);
+            made.recorded("maker", Action::CreateToken, "maker", Some(made.value.id));
+            assert_eq!(made.events[0].persona, persona);
+            assert_eq!(town.record(made.value.id).unwrap().persona, persona);
+            let Verdict::Granted(grant) = town.verdict(&made.value) else {
+                panic!("refused");
+            };
+            assert_eq!(grant.principal.persona, persona);
+            assert!(!grant.principal.rights.has(Power::UsersEdit));
+            // And so does the token itself.
+            let bearer = town.bearer_of(&town.record(made.value.id).unwrap());
+            let deeper = town.does(town.app.create_token(&bearer, wanted("maker")));
+            town.keep_secret(&deeper.value.string);
+            assert_eq!(town.record(deeper.value.id).unwrap().persona, persona);
+        }
+    }
+    let made = makes(&town, "maker", wanted("maker"));
+    let record = town.record(made.value.id).unwrap();
+    assert_eq!(record.persona, PersonaId::DEFAULT);
+}
+
+/// It could not be bound: all that is known of it is in its claims, and they name no persona.
+#[test]
+fn nt21_who_acts_as_a_persona_makes_no_token_without_a_record_for_himself() {
+    let (town, personas) = town_with_personas();
+    for persona in personas {
+        let caller = town.acting("maker", persona, Via::Password);
+        for kind in [Kind::Ephemeral, Kind::Interactive] {
+            let mut wanted = CreateToken {
+                kind,
+                ..wanted("maker")
+            };
+            for name in [Some("maker"), None] {
+                if kind == Kind::Ephemeral && name.is_none() {
+                    continue;
+                }
+                wanted.name = name;
+                let refused = town.refuses(town.app.create_token(&caller, wanted));
+                let is_type = matches!(refused, Error::Invalid { field: "type", .. });
+                assert!(is_type, "{refused:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nt21_who_acts_as_a_persona_makes_tokens_for_others_only_who_may_do_no_more_than_it() {
+    let (town, [helper, own]) = town_with_personas();
+    let caller = town.acting("maker", helper, Via::Password);
+    for kind in [Kind::Static, Kind::Ephemeral] {
+        let for_whom = |name| CreateToken {
+            kind,
+            ..wanted(name)
+        };
+        for name in ["all_maker", "nobody"] {
+            let made = town.does(town.app.create_token(&caller, for_whom(name)));
+            town.keep_secret(&made.value.string);
+            assert!(matches!(town.verdict(&made.value), Verdict::Granted(_)));
+        }
+        for name in ["admin", "user_editor", "role_editor", "user", "power"] {
+            let refused = town.refuses(town.app.create_token(&caller, for_whom(name)));
+            assert!(matches!(refused, Error::Refused(_)), "{name}: {refused:?}");
+        }
+        let caller = town.acting("maker", own, Via::Password);
+        let refused = town.refuses(town.app.create_token(&caller, for_whom("nobody")));
+        assert_eq!(refused, refusal("maker", "edit_tokens_all"));
     }
 }

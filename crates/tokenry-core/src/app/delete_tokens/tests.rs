@@ -3,10 +3,10 @@
 use super::*;
 use crate::{
     app::{
-        CreatedToken,
-        testing::{Town, refusal},
+        CreateToken, CreatedToken, NewApiToken,
+        testing::{Town, block_on, refusal},
     },
-    token::form::splunk_jwt::Kind,
+    token::{Status, form::splunk_jwt::Kind, lifetime::Wanted},
     verify::{Reason, Verdict},
 };
 
@@ -92,4 +92,43 @@ fn nt18_only_who_may_make_tokens_for_a_user_may_delete_his() {
     }
     let ghost = town.refuses(town.app.delete_tokens(&town.caller("admin"), "ghost", None));
     assert_eq!(ghost, Error::not_found("user", "ghost"));
+}
+
+/// spec/tanium.md 6.3: he may end what others hold, and that is all.
+#[test]
+fn who_may_revoke_tokens_deletes_those_of_others_and_does_nothing_else_to_them() {
+    let town = Town::with_bearers();
+    let made = ["user", "user", "bearer"].map(|name| town.make_token("admin", Kind::Static, name));
+    let hex = town.make_api_token(&town.signed_in("bearer"), NewApiToken::default());
+    let revoker = town.caller("revoker");
+    let app = &town.app;
+
+    for status in [Status::Disabled, Status::Enabled] {
+        let refused = town.refuses(app.set_token_status(&revoker, "user", None, status));
+        assert_eq!(refused, refusal("revoker", "edit_tokens_all"));
+    }
+    let wanted = CreateToken {
+        kind: Kind::Static,
+        name: Some("user"),
+        audience: Some("tests"),
+        life: Wanted::default(),
+        status: Status::Enabled,
+    };
+    let refused = town.refuses(app.create_token(&revoker, wanted));
+    assert_eq!(refused, refusal("revoker", "edit_tokens_all"));
+    let refused = town.refuses(app.list_api_tokens(&revoker));
+    assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+
+    let one = made[0].id.to_hex();
+    let deleted = town.does(app.delete_tokens(&revoker, "user", Some(&one)));
+    deleted.recorded("revoker", Action::DeleteToken, "user", Some(made[0].id));
+    for name in ["user", "bearer"] {
+        let deleted = town.does(app.delete_tokens(&revoker, name, None));
+        deleted.recorded("revoker", Action::DeleteToken, name, None);
+    }
+    assert_eq!(town.dump().tokens, []);
+    for id in made.map(|token| token.id).into_iter().chain([hex.token.id]) {
+        let stone = block_on(town.ports.store.tombstone(id)).unwrap().unwrap();
+        assert_eq!(stone.end.reason, EndReason::Revoked);
+    }
 }

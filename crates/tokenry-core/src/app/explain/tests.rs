@@ -78,6 +78,9 @@ fn every_check_that_fails_is_told_and_the_first_is_the_refusal() {
     assert_eq!(explained.refusal(), Some(Reason::Disabled));
 }
 
+/// Something that is done to the user of a token.
+type Act = fn(&Town, &Token);
+
 /// For tokens of both forms, from everywhere, at all times, whatever has been done to their user.
 #[test]
 fn an_explanation_says_what_the_verdict_says() {
@@ -86,7 +89,6 @@ fn an_explanation_says_what_the_verdict_says() {
     let jwt = town.record(jwt.id).unwrap();
     let week = 7 * 86_400;
     let times = [-1, 0, 1, week - 1, week, week + 1].map(|seconds| NOW + seconds);
-    type Act = fn(&Town, &Token);
     let acts: [Act; 4] = [
         |_, _| {},
         |town, hex| town.assign(hex.persona, &["other"]),

@@ -135,11 +135,7 @@ impl Handed {
             user_groups: Some([group].into()),
             ..PersonaEdit::default()
         };
-        block_on(
-            town.app
-                .edit_persona(&town.admin(), personas[0], of_group),
-        )
-        .unwrap();
+        block_on(town.app.edit_persona(&town.admin(), personas[0], of_group)).unwrap();
         let mut handed = Self {
             town,
             strings: Vec::new(),
@@ -212,7 +208,8 @@ impl Handed {
     /// `anna`, `bert`, both or neither, by the bits.
     fn some_users(&self, bits: usize) -> Vec<&'static str> {
         let chosen = USERS.iter().enumerate();
-        let chosen = chosen.filter(|(n, user)| bits >> n & 1 == 1 && self.town.find(user).is_some());
+        let chosen =
+            chosen.filter(|(n, user)| bits >> n & 1 == 1 && self.town.find(user).is_some());
         chosen.map(|(_, user)| *user).collect()
     }
 

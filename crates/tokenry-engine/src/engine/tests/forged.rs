@@ -49,7 +49,9 @@ impl Forger {
     fn hex(&self, length: usize) -> String {
         let mut bytes = vec![0; length];
         self.0.fill(&mut bytes);
-        let digits = bytes.iter().map(|byte| b"0123456789abcdef"[usize::from(byte % 16)]);
+        let digits = bytes
+            .iter()
+            .map(|byte| b"0123456789abcdef"[usize::from(byte % 16)]);
         digits.map(char::from).collect()
     }
 
@@ -233,14 +235,14 @@ fn nt53_of_a_session_key_only_the_exact_string_passes_and_others_never_reach_the
     let (town, forger) = (Town::new(), Forger::new());
     let genuine = keys(&town);
     for key in &genuine {
-        let mut forged: Vec<String> = (0..STRINGS)
+        let mut altered: Vec<String> = (0..STRINGS)
             .map(|_| forger.one_letter_off(key))
             .filter(|forged| forged != key)
             .collect();
-        forged.extend(["=", " ", "\0", "\n", "0", "A"].map(|end| format!("{key}{end}")));
-        forged.extend([key.to_uppercase(), key.to_lowercase(), format!(" {key}")]);
-        forged.retain(|forged| forged != key);
-        refuses_without_a_look(&town, forged);
+        altered.extend(["=", " ", "\0", "\n", "0", "A"].map(|end| format!("{key}{end}")));
+        altered.extend([key.to_uppercase(), key.to_lowercase(), format!(" {key}")]);
+        altered.retain(|forged| forged != key);
+        refuses_without_a_look(&town, altered);
         assert!(town.is_granted(key), "and the genuine one still does");
     }
     let (_, rest) = genuine[1].split_once('-').unwrap();
@@ -299,14 +301,14 @@ fn nt53_of_a_hex_token_only_the_exact_digits_pass_and_others_never_reach_the_sto
         let genuine = token.string.expose();
         assert_eq!(genuine.len(), usize::try_from(length).unwrap());
         assert!(town.is_granted(genuine));
-        let mut forged: Vec<String> = (0..STRINGS / 4)
+        let mut altered: Vec<String> = (0..STRINGS / 4)
             .map(|_| forger.one_letter_off(genuine))
             .collect();
         let digits = genuine.strip_prefix(hex::PREFIX).unwrap();
-        forged.extend((0..genuine.len()).map(|end| genuine[..end].to_owned()));
-        forged.extend((1..digits.len()).map(|from| format!("token-{}", &digits[from..])));
-        forged.extend(["=", " ", "\0", "\n", "0", "g"].map(|end| format!("{genuine}{end}")));
-        forged.extend([
+        altered.extend((0..genuine.len()).map(|end| genuine[..end].to_owned()));
+        altered.extend((1..digits.len()).map(|from| format!("token-{}", &digits[from..])));
+        altered.extend(["=", " ", "\0", "\n", "0", "g"].map(|end| format!("{genuine}{end}")));
+        altered.extend([
             genuine.to_uppercase(),
             format!("token-{}", digits.to_uppercase()),
             format!("Token-{digits}"),
@@ -317,8 +319,9 @@ fn nt53_of_a_hex_token_only_the_exact_digits_pass_and_others_never_reach_the_sto
             hex::PREFIX.repeat(400),
         ]);
         // Prefixes are the same string however many there are (spec/tanium.md 4.4), and no digits.
-        forged.retain(|forged| forged.trim_start_matches(hex::PREFIX) != digits || forged == digits);
-        refuses_without_a_look(&town, forged);
+        altered
+            .retain(|forged| forged.trim_start_matches(hex::PREFIX) != digits || forged == digits);
+        refuses_without_a_look(&town, altered);
         let again = [1, 2, 3].map(|n| format!("{}{digits}", hex::PREFIX.repeat(n)));
         assert!(again.iter().all(|string| town.is_granted(string)));
     }

@@ -48,7 +48,9 @@ fn many_uses_are_one_row_and_only_granted_ones_count() {
         address: ADDRESS,
     };
     let mut gathered = town.engine.uses().take();
-    gathered.tokens.sort_unstable_by_key(|(id, _)| *id != used.id);
+    gathered
+        .tokens
+        .sort_unstable_by_key(|(id, _)| *id != used.id);
     assert_eq!(gathered.tokens, [(used.id, last), (hex.token.id, last)]);
     assert!(gathered.sessions == [(Digest::of(key.expose()), at)]);
     assert_eq!(town.engine.uses().take(), NOTHING, "taken once");

@@ -1,7 +1,10 @@
 //! GET `…/explain`, our own addition: would this token be granted from that address, at that time? Check by check.
 
 use serde_json::{Value, json};
-use tokenry_core::token::address::{ClientAddress, canonical};
+use tokenry_core::{
+    token::address::{ClientAddress, canonical},
+    verify::Reason,
+};
 
 use super::{number, object};
 use crate::tanium::{call::Call, face::Face, failure::Failure, reply::Reply, time};
@@ -28,7 +31,7 @@ pub(in crate::tanium) async fn explain(face: &Face, call: Call) -> Result<Reply,
         json!({
             "check": finding.check.as_str(),
             "passed": finding.fails.is_none(),
-            "reason": finding.fails.map(|reason| reason.as_str()),
+            "reason": finding.fails.map(Reason::as_str),
         })
     });
     let address = match address {
@@ -40,7 +43,7 @@ pub(in crate::tanium) async fn explain(face: &Face, call: Call) -> Result<Reply,
         "ip": address,
         "time": time::print(at),
         "granted": explanation.refusal().is_none(),
-        "reason": explanation.refusal().map(|reason| reason.as_str()),
+        "reason": explanation.refusal().map(Reason::as_str),
         "checks": checks.collect::<Value>(),
     })))
 }

@@ -5,5 +5,6 @@ mod authorisation;
 pub(crate) mod doors;
 pub(crate) mod kit;
 mod lives;
+mod sessions;
 mod verdicts;
 mod walk_through;
