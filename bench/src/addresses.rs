@@ -44,7 +44,7 @@ struct Asked {
     addresses: Vec<IpAddr>,
 }
 
-pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
+pub(crate) fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     run.output.heading("addresses", METHOD);
     let shapes = [Shape::V4, Shape::V6, Shape::Mixed, Shape::Crowded];
     let rows = shapes.map(|shape| measure(run, shape));
@@ -154,9 +154,8 @@ impl Shape {
     fn network(self, place: usize, random: &mut Random) -> (String, IpAddr) {
         match self {
             Self::V4 => v4(random),
-            Self::V6 => v6(random),
             Self::Mixed if place.is_multiple_of(2) => v4(random),
-            Self::Mixed => v6(random),
+            Self::V6 | Self::Mixed => v6(random),
             Self::Crowded if place == 0 => (
                 "203.0.113.7".to_owned(),
                 Ipv4Addr::new(203, 0, 113, 7).into(),
@@ -175,9 +174,8 @@ impl Shape {
         loop {
             let address = match self {
                 Self::V4 => any_v4(random).into(),
-                Self::V6 => any_v6(random).into(),
                 Self::Mixed if random.below(2) == 0 => any_v4(random).into(),
-                Self::Mixed => any_v6(random).into(),
+                Self::V6 | Self::Mixed => any_v6(random).into(),
                 Self::Crowded => {
                     let host = u32::try_from(random.below(20_000)).unwrap_or(0) | 1;
                     let base = Ipv4Addr::new(10, 0, 0, 0).to_bits();

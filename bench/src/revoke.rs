@@ -1,10 +1,11 @@
 //! Revoking all tokens of a user, 100,000 of them, with one call through HTTPS, while others go on using theirs.
 
 mod bystander;
+mod in_process;
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -17,7 +18,6 @@ use crate::{
     Run,
     database::{self, FIRST_OWNER, Share, Traces},
     machine::Watch,
-    random::Random,
     report::{Row, Target, Unit},
     rounds::Rounds,
     server::{TOKENS, admin_by_token, create_token, token_in, total},
@@ -55,10 +55,13 @@ pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     run.output.heading("revoke", METHOD);
     let mut town = Town::found(run).await?;
     let (mut calls, mut waits) = (Rounds::default(), Rounds::default());
+    let mut stores = Rounds::default();
     let watch = Watch::begin(&[])?;
     let mut answers = 0;
     for _ in 0..run.scale(5, 2) {
-        let bare = database::revoke_bare(&town.copy_to_bare()?)?;
+        let bare = database::revoke_bare(&town.copy()?)?;
+        let in_process = in_process::revoke(&town.copy()?).await?;
+        stores.push(millis(bare), millis(in_process));
         let round = town.revoke().await?;
         calls.push(millis(bare), millis(round.took));
         waits.push(millis(round.quiet.longest), millis(round.meanwhile.longest));
@@ -72,7 +75,11 @@ pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     run.output.note(
         "  written by a call: one line of the audit log, one change for verifiers, a tombstone for each token",
     );
-    Ok(vec![call_row(&calls, others), wait_row(&waits, others)])
+    Ok(vec![
+        call_row("through HTTPS", &calls, others),
+        call_row("at the store", &stores, others),
+        wait_row(&waits, others),
+    ])
 }
 
 impl Town {
@@ -101,11 +108,11 @@ impl Town {
         })
     }
 
-    /// A database for the bare program.
-    fn copy_to_bare(&self) -> anyhow::Result<std::path::PathBuf> {
-        let bare = self.place.path().join("bare.db");
-        restore(&self.place.path().join("before.db"), &bare)?;
-        Ok(bare)
+    /// A copy of the database, for whoever works without the server.
+    fn copy(&self) -> anyhow::Result<PathBuf> {
+        let copy = self.place.path().join("copy.db");
+        restore(&self.place.path().join("before.db"), &copy)?;
+        Ok(copy)
     }
 
     /// Has everything as it was, and revokes.
@@ -141,10 +148,10 @@ impl Town {
     }
 
     /// How many tokens the user has.
-    async fn count(&self) -> anyhow::Result<u64> {
+    async fn count(&self) -> anyhow::Result<u32> {
         let path = format!("{TOKENS}?username={FIRST_OWNER}&count=1&output_mode=json");
         let answer = self.admin.get(&path).await.expect_status(200);
-        total(&answer).context("no total")
+        Ok(total(&answer).context("no total")?.try_into()?)
     }
 }
 
@@ -177,7 +184,7 @@ fn restore(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 /// However many tokens there were, one line and one change tell of them.
-fn wrote_once(before: Traces, after: Traces, tokens: u64) -> anyhow::Result<()> {
+fn wrote_once(before: Traces, after: Traces, tokens: u32) -> anyhow::Result<()> {
     let expected = Traces {
         audit: before.audit + 1,
         single: before.single,
@@ -188,10 +195,13 @@ fn wrote_once(before: Traces, after: Traces, tokens: u64) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn call_row(calls: &Rounds, others: f64) -> Row {
+fn call_row(door: &str, calls: &Rounds, others: f64) -> Row {
     Row {
         bench: "revoke",
-        what: format!("100,000 tokens in one call ({:.1} × bare)", calls.ratio()),
+        what: format!(
+            "100,000 tokens in one call {door} ({:.1} × bare)",
+            calls.ratio()
+        ),
         reference: format!("bare delete {:.0} ms", calls.reference()),
         subject: Unit::Milliseconds.print(calls.subject()),
         figure: calls.subject(),

@@ -17,8 +17,8 @@ use crate::{
     random::Random,
     report::{Row, Target, Unit},
     rounds::Rounds,
-    town::{Presented, Town},
-    versus::{Versus, each, received, sign_all, versus_hmac},
+    town::Town,
+    versus::{Bytes, Versus, each, received, sign_all, versus_hmac},
 };
 
 /// As many as the engine's memory holds.
@@ -35,7 +35,7 @@ pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     run.output.heading("verify", METHOD);
     let rounds = run.scale(3000, 600);
     let (mut rows, signed) = jwts(run, rounds).await?;
-    rows.extend(hex::rows(run, rounds, &vec![b'x'; signed]).await?);
+    rows.extend(Box::pin(hex::rows(run, rounds, &vec![b'x'; signed])).await?);
     Ok(rows)
 }
 
@@ -49,8 +49,8 @@ async fn jwts(run: &Run, rounds: usize) -> anyhow::Result<(Vec<Row>, usize)> {
     }
     let mut random = Random::new(1);
     let any = || random.below(town.tokens.len());
-    let at_random = versus_hmac(&town, rounds, any, Presented::signed).await?;
-    let hot = versus_hmac(&town, rounds, || 0, Presented::signed).await?;
+    let at_random = versus_hmac(&town, rounds, any, Bytes::Own).await?;
+    let hot = versus_hmac(&town, rounds, || 0, Bytes::Own).await?;
     let rows = vec![
         row(&at_random, "JWT, 100,000 at random", Some(TARGET)),
         row(&hot, "JWT, one hot token", Some(TARGET)),
@@ -68,7 +68,7 @@ fn parse_alone(town: &Town, count: usize) -> anyhow::Result<Row> {
     let mut rounds = Rounds::default();
     for _ in 0..count {
         let strings = received(&town.tokens, || 0);
-        let reference = sign_all(&town.bare, &strings, Presented::signed);
+        let reference = sign_all(&town.bare, &strings, Bytes::Own);
         let begin = Instant::now();
         for token in &strings {
             let read = splunk_jwt::verify(&town.keys, &token.text);

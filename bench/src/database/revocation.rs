@@ -11,13 +11,13 @@ use rusqlite::Connection;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Traces {
     /// Lines of the audit log.
-    pub(crate) audit: u64,
+    pub(crate) audit: u32,
     /// Changes of single tokens, for verifiers.
-    pub(crate) single: u64,
+    pub(crate) single: u32,
     /// Changes of all tokens of a user.
-    pub(crate) whole: u64,
+    pub(crate) whole: u32,
     /// Tokens that are no more.
-    pub(crate) tombstones: u64,
+    pub(crate) tombstones: u32,
 }
 
 /// What there is in a database that no server has open.

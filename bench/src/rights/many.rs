@@ -56,7 +56,7 @@ pub(super) fn world(holders: Holders, many: u32) -> anyhow::Result<World> {
     all.extend(Role::built_in()?);
     let users = users.collect::<anyhow::Result<_>>()?;
     let world = World::new(Generation(1), users, all, Settings::default());
-    Ok(world.with_objects(objects(holders, many)?))
+    Ok(world.with_objects(objects(holders, many)))
 }
 
 /// A user with all roles.
@@ -91,7 +91,7 @@ pub(super) fn roles() -> anyhow::Result<Vec<Role>> {
 }
 
 /// The content sets, the groups that all users are in, and the personas.
-pub(super) fn objects(holders: Holders, many: u32) -> anyhow::Result<Vec<Object>> {
+pub(super) fn objects(holders: Holders, many: u32) -> Vec<Object> {
     let sets = content_sets().map(|id| {
         Object::ContentSet(ContentSet {
             id,
@@ -104,11 +104,11 @@ pub(super) fn objects(holders: Holders, many: u32) -> anyhow::Result<Vec<Object>
     let mut all: Vec<Object> = sets.collect();
     match holders {
         Holders::Users => {
-            all.extend((0..GROUPS).map(|place| Object::UserGroup(group(place, many))))
+            all.extend((0..GROUPS).map(|place| Object::UserGroup(group(place, many))));
         }
         Holders::Personas => all.extend((0..many).map(|place| Object::Persona(persona(place)))),
     }
-    Ok(all)
+    all
 }
 
 pub(super) fn content_sets() -> impl Iterator<Item = ContentSetId> {

@@ -14,7 +14,7 @@ use crate::{
     random::Random,
     report::{Row, Target},
     town::{Presented, Town, user},
-    versus::{versus_hmac, versus_others},
+    versus::{Bytes, versus_hmac, versus_others},
 };
 
 /// Where half of the tokens may be used from: this machine, which is in the last one, and elsewhere.
@@ -51,8 +51,8 @@ pub(super) async fn rows(run: &Run, rounds: usize, jwt: &[u8]) -> anyhow::Result
     }
     let mut random = Random::new(1);
     let mut any = || random.below(town.tokens.len());
-    let as_jwt = versus_hmac(&town, rounds, &mut any, |_| jwt).await?;
-    let own = versus_hmac(&town, rounds, &mut any, Presented::signed).await?;
+    let as_jwt = versus_hmac(&town, rounds, &mut any, Bytes::These(jwt)).await?;
+    let own = versus_hmac(&town, rounds, &mut any, Bytes::Own).await?;
     let [plain, acting, listed, both] = Kind::ALL.map(|kind| kind.of(&town.tokens));
     let mut rows = vec![
         row(

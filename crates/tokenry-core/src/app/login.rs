@@ -146,7 +146,10 @@ impl App {
         let proven = vec![Write::RequireSession(digest)];
         let reason = format!("new session as persona {persona}");
         let opened = self.open_session(acting, true, proven, &caller.origin, &reason);
-        opened.await
+        match opened.await {
+            Err(Error::Unauthenticated(_)) => Err(Error::Unauthenticated(Reason::SessionUnknown)),
+            opened => opened,
+        }
     }
 
     async fn open_session(

@@ -601,13 +601,21 @@ pub(super) fn capability(name: &str) -> Capability {
     Capability::parse(name).unwrap()
 }
 
+/// The refusal of a user who may not delete another's tokens.
+pub(super) fn refusal_to_delete(user: &str) -> Error {
+    Error::Refused(Refusal {
+        user: user_name(user),
+        requires: "edit_tokens_all",
+        privilege: "revoke token",
+    })
+}
+
 /// The refusal of a user who lacks what is required.
 pub(super) fn refusal(user: &str, requires: &'static str) -> Error {
     let user = user_name(user);
     let privilege = match requires {
         "audit.read" => "read audit",
         "edit_tokens_all or list_tokens_all" => "view token",
-        "edit_tokens_all or tokens.revoke.any" => "revoke token",
         "edit_user" => "write user",
         "edit_user or list_all_users" | "personas.edit or edit_user or list_all_users" => {
             "read user"

@@ -50,7 +50,9 @@ const GATEWAY: [(HeaderName, &str); 4] = [
 impl Reply {
     /// 200 with `{"data": …}`.
     pub(crate) fn data(data: Value) -> Self {
-        Self::raw(Value::Object([("data".to_owned(), data)].into_iter().collect()))
+        Self::raw(Value::Object(
+            [("data".to_owned(), data)].into_iter().collect(),
+        ))
     }
 
     /// 200 with this JSON as it is.

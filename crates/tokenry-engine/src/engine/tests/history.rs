@@ -12,8 +12,9 @@ use std::{
 };
 
 use tokenry_core::{
-    app::CreatedToken,
-    token::{Status, form::splunk_jwt::Kind},
+    id::TokenId,
+    secret::Plaintext,
+    token::{Form, Status, form::splunk_jwt::Kind},
 };
 
 use super::town::{Manner, Town};
@@ -90,10 +91,22 @@ impl Ticks {
 /// What is verified: a token whose own status changes, or one whose owner is locked and let in.
 struct Subject {
     owner: &'static str,
-    token: CreatedToken,
+    id: TokenId,
+    string: Plaintext,
 }
 
 impl Subject {
+    fn of(town: &Town, owner: &'static str, form: Form) -> Self {
+        let (id, string) = if form == Form::Hex {
+            let made = town.api_token(owner);
+            (made.token.id, made.string)
+        } else {
+            let made = town.make_token(owner, Kind::Static);
+            (made.id, made.string)
+        };
+        Self { owner, id, string }
+    }
+
     fn make(&self, town: &Town, good: bool) {
         if self.owner == "bert" {
             return town.lock(self.owner, !good);
@@ -103,25 +116,27 @@ impl Subject {
         } else {
             Status::Disabled
         };
-        town.set_status(self.owner, Some(self.token.id), status)
-            .unwrap();
+        town.set_status(self.owner, Some(self.id), status).unwrap();
     }
 
     fn is_granted(&self, town: &Town) -> bool {
-        town.is_granted(self.token.string.expose())
+        town.is_granted(self.string.expose())
     }
 }
 
 const REVOCATIONS: usize = 400;
 const VERIFIERS: usize = 3;
 
-/// Two threads revoke and restore, three verify, all at once. The subjects are tokens of these owners.
+/// Two threads revoke and restore, three verify, all at once. The subjects are tokens of these owners,
+/// of both forms.
 fn run(manner: Manner, owners: [&'static str; 3]) -> Vec<Seen> {
     let town = Town::new();
-    let subjects = owners.map(|owner| Subject {
-        owner,
-        token: town.make_token(owner, Kind::Static),
-    });
+    let [first, second, third] = owners;
+    let subjects = [
+        Subject::of(&town, first, Form::Hex),
+        Subject::of(&town, second, Form::SplunkJwt),
+        Subject::of(&town, third, Form::Hex),
+    ];
     town.hearing.become_(manner);
     let (ticks, done) = (Ticks::default(), AtomicBool::new(false));
     let revoke = |of: &[usize]| {

@@ -324,10 +324,12 @@ impl<'a> Town<'a> {
         if !only_reads && !refused {
             let named = format!("{}{}", row.parameters, row.body);
             let is_named = |what: &str| named.contains(&format!("{{{what}}}"));
-            let by_name = named.contains("victim");
-            let is_prey = |what: &str| ["victim", "prey"].contains(&what) && by_name;
+            // Whoever holds the role has what became of it.
+            let of_prey = ["victim", "weak", "few"];
+            let holds = |what: &str| of_prey.contains(&what) && is_named("prey");
+            let by_name = |what: &str| what == "victim" && named.contains("victim");
             self.ready
-                .retain(|what, _| !is_named(what) && !is_prey(what));
+                .retain(|what, _| !is_named(what) && !holds(what) && !by_name(what));
         }
         answer
     }

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod authorisation;
+mod bad_input;
 pub(crate) mod doors;
 pub(crate) mod kit;
 mod lives;
