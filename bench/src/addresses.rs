@@ -139,7 +139,7 @@ impl Shape {
             Self::V4 => "IPv4",
             Self::V6 => "IPv6",
             Self::Mixed => "IPv4 and IPv6",
-            Self::Crowded => "IPv4, crowded",
+            Self::Crowded => "crowded IPv4",
         }
     }
 

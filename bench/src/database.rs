@@ -26,8 +26,8 @@ pub(crate) enum Share {
 }
 
 impl Share {
-    /// The number of the owner of the token with the number `n`.
-    fn owner(self) -> &'static str {
+    /// The place of the owner of the token at the place `n`.
+    fn place(self) -> &'static str {
         match self {
             Self::Alike => "n % 10",
             Self::HalfToTheFirst => "CASE WHEN n % 2 = 0 THEN 0 ELSE 1 + n / 2 % 9 END",
@@ -38,7 +38,10 @@ impl Share {
 /// The name of the first of them.
 pub(crate) const FIRST_OWNER: &str = "owner0";
 
-/// Their numbers, small ones that no random one will hit.
+/// The number of the first of them; the others follow. Far beyond those that a server has given out.
+const FIRST: i64 = 900_000;
+
+/// Their places, and their names.
 const OWNER: &str = "SELECT column1, 'owner' || column1 FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
 
 /// How the server opens its database for writing.
@@ -47,7 +50,7 @@ const AS_THE_SERVER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FUL
 
 /// The id of the first of them.
 pub(crate) fn first_owner() -> UserId {
-    UserId::from_number(0)
+    UserId::from_number(FIRST)
 }
 
 /// A folder for a database, removed when it is dropped.
@@ -78,7 +81,7 @@ pub(crate) fn fill(path: &Path, tokens: u32, share: Share) -> anyhow::Result<Dur
     }
     all.execute_batch(&format!(
         "INSERT INTO users (id, name, roles, locked, token_epoch, created, profile, tokens) \
-         SELECT *, '[\"user\"]', 0, 0, 0, '{{}}', 0 FROM ({OWNER})"
+         WITH owners(place, subject) AS ({OWNER}) SELECT {FIRST} + place, subject, '[\"user\"]', 0, 0, 0, '{{}}', 0 FROM owners"
     ))?;
     all.execute(&insert_tokens(share), [missing])?;
     for (_, sql) in &indexes {
@@ -96,16 +99,16 @@ pub(crate) fn fill(path: &Path, tokens: u32, share: Share) -> anyhow::Result<Dur
 /// Sorted by id, so that the table grows at one end. A third never expires, the others within a year. Numbers go on
 /// behind the last one.
 fn insert_tokens(share: Share) -> String {
-    let owner = share.owner();
+    let place = share.place();
     format!(
         "INSERT INTO tokens (id, owner, subject, audience, issuer, identity_provider, key_id, version, issued_at, \
          not_before, expires, status, last_used, last_used_address, number) \
          WITH RECURSIVE counted(n) AS (SELECT 0 WHERE ?1 > 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?1), \
-         owners(owner, subject) AS ({OWNER}) \
-         SELECT lower(hex(randomblob(32))), owner, subject, 'service-' || n, 'admin from tokenry.example.org', \
+         owners(place, subject) AS ({OWNER}) \
+         SELECT lower(hex(randomblob(32))), {FIRST} + place, subject, 'service-' || n, 'admin from tokenry.example.org', \
          'splunk', 'splunk.secret', 'v1', 1780000000 + n, 1780000000 + n, \
          CASE WHEN n % 3 = 0 THEN 0 ELSE 1790000000 + abs(random()) % 31536000 END, 'enabled', 0, '', \
-         token_number + 1 + n FROM counted JOIN owners ON owner = {owner} JOIN head ORDER BY 1"
+         token_number + 1 + n FROM counted JOIN owners ON place = {place} JOIN head ORDER BY 1"
     )
 }
 

@@ -90,7 +90,7 @@ impl Town {
         let path = place.path().join("tokenry.db");
         settle(&path).await?;
         database::fill(&path, tokens, Share::Alike)?;
-        let mut town = Self::open(place, model(Form::SplunkJwt, UserId::from_number(0))?).await?;
+        let mut town = Self::open(place, model(Form::SplunkJwt, database::first_owner())?).await?;
         let records = town.store.tokens(TokenQuery::default()).await?.items;
         let signed = records.iter().map(|token| sign(&town.keys, token));
         town.tokens = signed.collect::<anyhow::Result<_>>()?;

@@ -40,14 +40,15 @@ pub(crate) fn revoke_bare(path: &Path) -> anyhow::Result<Duration> {
     let connection = Connection::open(path)?;
     connection.execute_batch(super::AS_THE_SERVER)?;
     let begin = Instant::now();
-    connection.execute_batch(
+    let first = super::FIRST;
+    connection.execute_batch(&format!(
         "BEGIN IMMEDIATE; \
-         UPDATE head SET tokens = tokens - (SELECT tokens FROM users WHERE id = 0); \
-         UPDATE users SET tokens = 0, token_epoch = token_epoch + 1 WHERE id = 0; \
+         UPDATE head SET tokens = tokens - (SELECT tokens FROM users WHERE id = {first}); \
+         UPDATE users SET tokens = 0, token_epoch = token_epoch + 1 WHERE id = {first}; \
          INSERT INTO tombstones (id, number, subject, reason, ended) \
-         SELECT id, number, subject, 'revoked', 1785000000000000 FROM tokens WHERE owner = 0; \
-         DELETE FROM tokens WHERE owner = 0; \
+         SELECT id, number, subject, 'revoked', 1785000000000000 FROM tokens WHERE owner = {first}; \
+         DELETE FROM tokens WHERE owner = {first}; \
          COMMIT",
-    )?;
+    ))?;
     Ok(begin.elapsed())
 }

@@ -183,8 +183,8 @@ pub enum Write {
     RecordSessionUses(Vec<(Digest, Timestamp)>),
     /// Changes nothing, but fails the batch unless this is still the hash of the user's password.
     RequirePassword(UserId, PasswordHash),
-    /// Notes that another token takes the place of this owner's one, which lives on until then: it must not have been
-    /// replaced before.
+    /// Notes that another token takes the place of this owner's one, which lives on until then: it must be enabled and
+    /// not have been replaced before.
     ReplaceToken {
         /// The token.
         id: TokenId,

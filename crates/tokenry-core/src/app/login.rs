@@ -183,7 +183,7 @@ impl App {
             address,
             idle_timeout,
         };
-        let permit = Permit::oneself(&user.name);
+        let permit = Permit::oneself(acting);
         let event = origin
             .event(
                 &permit,

@@ -18,7 +18,7 @@ use crate::{
     secret::Digest,
     session::Session,
     settings::Settings,
-    token::{End, Token, Tombstone, Use},
+    token::{End, Status, Token, Tombstone, Use},
 };
 
 /// Everything in memory, one lock around it.
@@ -263,7 +263,7 @@ impl State {
                 by,
             } => {
                 let token = self.token_of(id, owner)?;
-                demand(token.replaced_by.is_none())?;
+                demand(token.replaced_by.is_none() && token.status == Status::Enabled)?;
                 token.expires = Some(expires);
                 token.replaced_by = Some(by);
                 Ok(())

@@ -83,7 +83,9 @@ impl Rights {
                 .scoped
                 .iter()
                 .all(|(set, capability)| self.holds_on(capability, *set))
-            && other.computer_groups.is_subset(&self.computer_groups)
+            && other
+                .computers()
+                .all(|group| self.computer_groups.contains(&group))
     }
 
     /// Whether it holds the capability of exactly this name on everything.
@@ -129,6 +131,12 @@ impl Rights {
     /// The computer groups it reaches.
     pub fn computer_groups(&self) -> impl Iterator<Item = ComputerGroupId> {
         self.computer_groups.iter().copied()
+    }
+
+    /// The same without the group that has none.
+    fn computers(&self) -> impl Iterator<Item = ComputerGroupId> {
+        let some = |group: &ComputerGroupId| *group != ComputerGroupId::NO_COMPUTERS;
+        self.computer_groups().filter(some)
     }
 
     /// The roles it is the sum of, imports included.
@@ -447,14 +455,16 @@ mod tests {
             (of(&[]), of(&[]), true),
             (
                 of(&[]).over(groups(&[1]).collect()),
-                of(&[]).over(groups(&[1, 2]).collect()),
+                of(&[]).over(groups(&[1, 3]).collect()),
                 false,
             ),
             (
-                of(&[]).over(groups(&[1, 2]).collect()),
-                of(&[]).over(groups(&[2]).collect()),
+                of(&[]).over(groups(&[1, 3]).collect()),
+                of(&[]).over(groups(&[3]).collect()),
                 true,
             ),
+            // 2 is the group without computers.
+            (of(&[]), of(&[]).over(groups(&[2]).collect()), true),
         ];
         for (index, (a, b, expected)) in cases.iter().enumerate() {
             assert_eq!(a.include(b), *expected, "case {index}");

@@ -181,7 +181,11 @@ pub(super) async fn a_token_is_replaced_exactly_once(kit: &Kit) {
 
     assert!(is_conflict(&kit.apply([replace(1, 1, 77)]).await));
     assert_eq!(kit.store.token(token_id(1)).await.unwrap(), Some(expected));
-    // What came of it can be replaced in turn.
+    // What came of it can be replaced in turn, while it is enabled.
+    let set = |status| Write::SetTokenStatus(token_id(winner), user_id(1), status);
+    kit.write([set(Status::Disabled)]).await;
+    assert!(is_conflict(&kit.apply([replace(winner, 1, 78)]).await));
+    kit.write([set(Status::Enabled)]).await;
     kit.write([replace(winner, 1, 78)]).await;
 }
 

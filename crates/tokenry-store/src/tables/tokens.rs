@@ -36,7 +36,7 @@ const SET_STATUS_OF: &str = "UPDATE tokens SET status = $2 WHERE owner = $1 AND 
 const RECORD_USE: &str =
     "UPDATE tokens SET last_used = $2, last_used_address = $3 WHERE id = $1 AND last_used <= $2";
 const REPLACE: &str = "UPDATE tokens SET expires = $3, replaced_by = $4 \
-    WHERE id = $1 AND owner = $2 AND replaced_by IS NULL";
+    WHERE id = $1 AND owner = $2 AND replaced_by IS NULL AND status = 'enabled'";
 const ONE: &str = concat!("SELECT ", columns!(), " FROM tokens WHERE id = $1");
 
 #[cfg(test)]
@@ -127,7 +127,8 @@ pub(crate) fn replace(id: TokenId, owner: UserId, expires: Timestamp, by: TokenI
         expires.as_second().into(),
         by.to_hex().into(),
     ];
-    Statement::new(REPLACE, params).once("the token no longer exists or has been replaced already")
+    Statement::new(REPLACE, params)
+        .once("the token no longer exists, is disabled, or has been replaced already")
 }
 
 /// Sets the status of a token of this owner.

@@ -280,13 +280,13 @@ fn reset_password(server: &Server) {
 
 /// What must not be found, in all its spellings, by every run of [`RUN`] bytes.
 #[derive(Default)]
-struct Secrets {
+pub(crate) struct Secrets {
     raw: Vec<(&'static str, Vec<u8>)>,
     runs: HashMap<[u8; RUN], &'static str>,
 }
 
 impl Secrets {
-    fn add(&mut self, what: &'static str, secret: &[u8]) {
+    pub(crate) fn add(&mut self, what: &'static str, secret: &[u8]) {
         self.raw.push((what, secret.to_owned()));
         let hex = tokenry_core::id::hex(secret);
         let mut spellings = vec![secret.to_owned(), hex.to_uppercase().into(), hex.into()];
@@ -317,7 +317,7 @@ impl Secrets {
     }
 
     /// Looks into every file there is but the key file (and what was given to the server in the first place).
-    fn search(&self, server: &Server, when: &str) {
+    pub(crate) fn search(&self, server: &Server, when: &str) {
         let mut found = Vec::new();
         let mut files = 0;
         let mut folders = vec![server.place().to_owned()];

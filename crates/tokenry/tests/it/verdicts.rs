@@ -517,10 +517,13 @@ pub(crate) async fn doors(server: &Server, doors: &mut Doors<'_>, shown: &Shown)
     let twice = server.anonymous().authorization(&twice);
     judge(&twice, shown, "Splunk Bearer", HERE, None).await;
     doors.judge(&shown.state, string, shown.verdict()).await;
+    if shown.is_real {
+        doors.elsewhere(&shown.state, string).await;
+    }
     if shown.whom.is_none() && shown.is_real {
         every_operation(server, shown).await;
         let verdict = shown.verdict();
-        doors.every_operation(&shown.state, string, verdict).await;
+        doors.operations(&shown.state, string, verdict).await;
     }
 }
 

@@ -1,10 +1,12 @@
 //! Rotation: what is kept, who may, when the old string ends, and what is left behind.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::{
     app::{
         ApiTokensEdit, NewApiToken, UserEdit,
-        testing::{ADDRESS, NOW, Town, refusal, second},
+        testing::{ADDRESS, Interleaved, Interruption, NOW, Town, block_on, refusal, second},
     },
     audit::Event,
     id::TokenId,
@@ -314,4 +316,28 @@ fn a_token_is_rotated_from_wherever_its_user_is() {
         crate::token::Origins::Trusted(Networks::default())
     );
     let _ = rotates(&town, &caller, &old.string, AT_ONCE);
+}
+
+/// Whoever disables a token knows that nothing comes of it, even if somebody is just rotating it (NT-09).
+#[test]
+fn nt09_a_token_that_is_disabled_while_it_is_rotated_has_no_heir() {
+    for overlap in [AT_ONCE, WEEK] {
+        let (town, caller, made) = town();
+        let town = Arc::new(town);
+        let disables: Interruption = {
+            let (town, id) = (Arc::clone(&town), made.token.id.to_hex());
+            Box::new(move || {
+                let admin = town.caller("admin");
+                let app = &town.app;
+                let done = app.set_token_status(&admin, "bearer", Some(&id), Status::Disabled);
+                assert_eq!(block_on(done), Ok(()));
+            })
+        };
+        let store = Arc::clone(&town.ports.store);
+        let store = Arc::new(Interleaved::new(store, vec![disables]));
+        let app = town.app_over(|ports| ports.store = store);
+        let rotated = block_on(app.rotate_token(&caller, &made.string, overlap));
+        assert!(matches!(rotated, Err(Error::Unauthenticated(_))));
+        assert_eq!(town.dump().tokens.len(), 1);
+    }
 }

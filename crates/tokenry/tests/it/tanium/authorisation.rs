@@ -208,6 +208,54 @@ async fn nt24_every_operation_is_allowed_to_its_callers_alone() {
     compare(&table);
 }
 
+/// NT-66: what strangers may call is known by name. Of these, three want a credential in their own manner, and change
+/// nothing without one.
+#[tokio::test]
+async fn nt66_only_signing_in_and_out_is_open_to_strangers() {
+    let open = operations()
+        .into_iter()
+        .filter(|one| one.access == Access::Open);
+    let open: Vec<_> = open.map(|one| one.id).collect();
+    assert_eq!(
+        open,
+        [
+            "session_login",
+            "session_validate",
+            "session_logout",
+            "legacy_auth",
+            "console_config"
+        ]
+    );
+    let server = Server::start(BINARY);
+    let stranger = server.anonymous();
+    for operation in operations() {
+        let path = filled(operation.path);
+        for body in [
+            "",
+            "{}",
+            "s3cr3t",
+            r#"{"name":"x","token_string":"token-0"}"#,
+        ] {
+            let answer = stranger
+                .send(operation.method.clone(), &path, &[], body)
+                .await;
+            let at = format!(
+                "{} with {body:?}: {} {}",
+                operation.id, answer.status, answer.text
+            );
+            match operation.id {
+                "console_config" => assert!([200, 400].contains(&answer.status), "{at}"),
+                "gateway" => assert_eq!(answer.text, r#"{"message":"Unauthorized"}"#, "{at}"),
+                _ if open.contains(&operation.id) => {
+                    assert!([400, 401, 403].contains(&answer.status), "{at}");
+                }
+                // Before anything that he says is read.
+                _ => refused(&answer, 403, REFUSED_SESSION),
+            }
+        }
+    }
+}
+
 struct Town<'a> {
     server: &'a Server,
     admin: Client,

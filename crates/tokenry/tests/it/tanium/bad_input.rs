@@ -10,8 +10,8 @@ use tokenry_testkit::{
 };
 
 use super::kit::{
-    self, GATEWAY, GATEWAY_USER, LOGIN, LOGOUT, Made, REFUSED_SESSION, REFUSED_TOKEN, TOKENS,
-    VALIDATE, create, graphql, refused, rotate, token_at, trust_loopback, validate, with,
+    self, GATEWAY, GATEWAY_USER, LOGIN, LOGOUT, Made, REFUSED_TOKEN, TOKENS, VALIDATE, create,
+    graphql, refused, rotate, token_at, trust_loopback, validate, with,
 };
 use crate::kit::BINARY;
 
@@ -46,7 +46,10 @@ a persona beyond all numbers | {"as_persona":99999999999999999999} | InvalidPers
 a persona by name | {"as_persona":"s3cr3t-4031-echo"} | InvalidPersonaForUser
 a persona that is none | {"as_persona":true} | InvalidPersonaForUser
 host bits | {"trusted_ip_addresses":"203.0.113.9/24"} | InvalidTrustedIPAddresses
-junk | {"trusted_ip_addresses":"s3cr3t-echo, 192.0.2.1"} | InvalidTrustedIPAddresses
+junk | {"trusted_ip_addresses":"junk, 192.0.2.1"} | InvalidTrustedIPAddresses
+markup | {"trusted_ip_addresses":"<s3cr3t-4031-echo>\u0001"} | InvalidTrustedIPAddresses
+a token for an address | {"trusted_ip_addresses":"token-s3cr3t0123456789012345678901234567890123456789012345678901"} | InvalidTrustedIPAddresses
+a session for an address | {"trusted_ip_addresses":"1-7-s3cr3t0123456789012345678901234567890123456789012345678901234567"} | InvalidTrustedIPAddresses
 a range | {"trusted_ip_addresses":"192.0.2.1-192.0.2.9"} | InvalidTrustedIPAddresses
 half a range | {"trusted_ip_addresses":"192.0.2.1-9"} | InvalidTrustedIPAddresses
 a prefix too long | {"trusted_ip_addresses":"192.0.2.1/33"} | InvalidTrustedIPAddresses
@@ -198,7 +201,9 @@ async fn every_mistake_of_a_creation_is_named_and_changes_nothing() {
         for client in [&session, &by_token] {
             let answer = client.send(Method::POST, TOKENS, &[], body.clone()).await;
             let named = answer.text.contains(&format!("Exception: {name}: "));
-            if answer.status == 400 && named {
+            if answer.text.contains("s3cr3t") {
+                wrong.push(format!("{what} is repeated: {}", answer.text));
+            } else if answer.status == 400 && named {
                 is_proper(&answer, what);
             } else {
                 let text = &answer.text[..answer.text.len().min(200)];
@@ -431,7 +436,6 @@ async fn nt55_two_session_headers_are_refused_at_every_door() {
             }
         }
     }
-    assert_eq!(validate(&server, &admin).await.status, 200, "{wrong:#?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
