@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use tokenry_core::{
+    change::Change,
     id::{
         Capability, ComputerGroupId, ContentSetId, PersonaId, RoleName, RoleNumber, UserGroupId,
         UserId,
@@ -48,15 +49,19 @@ pub(super) fn user_id(place: u32) -> UserId {
 
 /// A world with so many holders.
 pub(super) fn world(holders: Holders, many: u32) -> anyhow::Result<World> {
-    let users = (0..many).map(|place| match holders {
-        Holders::Users => heavy_user(place),
-        Holders::Personas => plain_user(place),
-    });
     let mut all = roles()?;
     all.extend(Role::built_in()?);
-    let users = users.collect::<anyhow::Result<_>>()?;
-    let world = World::new(Generation(1), users, all, Settings::default());
-    Ok(world.with_objects(objects(holders, many)))
+    let world = World::new(Generation(1), Vec::new(), all, Settings::default());
+    let mut world = world.with_objects(objects(holders, many));
+    // One by one behind all others, so that the rights of each are added up only once.
+    for place in 0..many {
+        let user = match holders {
+            Holders::Users => heavy_user(place),
+            Holders::Personas => plain_user(place),
+        };
+        world.apply(&Change::UserPut(user?));
+    }
+    Ok(world)
 }
 
 /// A user with all roles.

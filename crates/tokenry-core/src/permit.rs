@@ -3,7 +3,7 @@
 
 use crate::{
     error::Refusal,
-    id::{PersonaId, UserId, UserName},
+    id::{PersonaId, UserId},
     principal::{Power, Principal},
 };
 
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
     use crate::{
         change::Change,
-        id::{Capability, RoleName, RoleNumber},
+        id::{Capability, RoleName, RoleNumber, UserName},
         principal::{Generation, Profile, Role, User, World},
         settings::Settings,
     };

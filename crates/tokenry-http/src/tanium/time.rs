@@ -15,7 +15,7 @@ pub(super) fn print_or_never(at: Option<Timestamp>) -> String {
     at.map_or_else(|| NEVER.to_owned(), print)
 }
 
-/// Reads what [`print`] writes, and nothing else.
+/// Reads what [`print()`] writes, and nothing else.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let at: Timestamp = text.parse().ok()?;
     (print(at) == text).then_some(at)

@@ -48,7 +48,7 @@ impl<'a> Doors<'a> {
         let auth = client.send(Method::POST, "/auth", &[], "").await;
         match verdict {
             Verdict::As(_) => {
-                assert_eq!((auth.status, auth.text.as_str()), (200, string), "{what}")
+                assert_eq!((auth.status, auth.text.as_str()), (200, string), "{what}");
             }
             _ => self.refused("/auth", what, &auth, refusal(string, verdict)),
         }
@@ -60,7 +60,7 @@ impl<'a> Doors<'a> {
                 "{what}: {now:?}"
             ),
             Verdict::Nobody => {
-                self.refused_with("gateway", what, &now, 401, r#"{"message":"Unauthorized"}"#)
+                self.refused_with("gateway", what, &now, 401, r#"{"message":"Unauthorized"}"#);
             }
             Verdict::MayNotUse => {
                 let body = json!({ "message": MAY_NOT_USE }).to_string();

@@ -79,7 +79,7 @@ async fn nt33_every_header_of_a_trusted_proxy_has_one_meaning_or_none() {
     for (lines, expected) in CASES.iter().chain(&more) {
         let address = seen_as(&forwarded(admin.clone(), lines), made.id).await;
         if address.as_str() != *expected {
-            wrong.push(format!("{:.60?}: {address}, not {expected:?}", lines));
+            wrong.push(format!("{lines:.60?}: {address}, not {expected:?}"));
         }
         let is_in_list =
             expected.is_some_and(|ip| !ip.starts_with("127") && !ip.starts_with("10."));

@@ -142,24 +142,7 @@ async fn everything_goes_well(server: &Server, admin: &Client, secrets: &mut Sec
     add(secrets, "a token beside another", &beside.string);
     let next = Made::from(rotate(&with(server, &beside.string), &beside.string).await);
     add(secrets, "a token that was rotated to", &next.string);
-    let grant = "mutation{apiTokenGrant(input:{trustedIPAddresses:[],notes:\"there\"}){token{id tokenString}}}";
-    let granted = kit::graphql(&session, grant, json!({})).await;
-    let granted = granted["data"]["apiTokenGrant"]["token"]["tokenString"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    add(secrets, "a token that was granted", &granted);
-    let turn =
-        "mutation($s:String!){apiTokenRotate(input:{tokenString:$s}){token{id tokenString}}}";
-    let rotated = kit::graphql(&with(server, &granted), turn, json!({ "s": granted })).await;
-    let token = &rotated["data"]["apiTokenRotate"]["token"];
-    add(
-        secrets,
-        "a token rotated through the gateway",
-        token["tokenString"].as_str().unwrap(),
-    );
-    let revoke = "mutation($i:ID!){apiTokenRevoke(input:{id:$i}){error{message}}}";
-    kit::graphql(&session, revoke, json!({ "i": token["id"] })).await;
+    through_the_gateway(server, &session, secrets).await;
     drop(
         session
             .delete(&token_at(next.id), &[])
@@ -188,6 +171,27 @@ async fn everything_goes_well(server: &Server, admin: &Client, secrets: &mut Sec
     for operation in operations().iter().filter(|one| one.method == Method::GET) {
         drop(admin.get(&filled(operation.path)).await);
     }
+}
+
+async fn through_the_gateway(server: &Server, session: &Client, secrets: &mut Secrets) {
+    let grant = "mutation{apiTokenGrant(input:{trustedIPAddresses:[],notes:\"there\"}){token{id tokenString}}}";
+    let granted = kit::graphql(session, grant, json!({})).await;
+    let granted = granted["data"]["apiTokenGrant"]["token"]["tokenString"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    add(secrets, "a token that was granted", &granted);
+    let turn =
+        "mutation($s:String!){apiTokenRotate(input:{tokenString:$s}){token{id tokenString}}}";
+    let rotated = kit::graphql(&with(server, &granted), turn, json!({ "s": granted })).await;
+    let token = &rotated["data"]["apiTokenRotate"]["token"];
+    add(
+        secrets,
+        "a token rotated through the gateway",
+        token["tokenString"].as_str().unwrap(),
+    );
+    let revoke = "mutation($i:ID!){apiTokenRevoke(input:{id:$i}){error{message}}}";
+    kit::graphql(session, revoke, json!({ "i": token["id"] })).await;
 }
 
 /// Secrets where they do not belong.

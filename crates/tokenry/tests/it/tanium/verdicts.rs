@@ -123,6 +123,13 @@ async fn tokens(server: &Server, splunk: &Client) -> Vec<Shown> {
         token("of any address", &anywhere.string, Some("owner")),
         token("of a mapped address", &mapped.string, Some("owner")),
     ];
+    all.extend(ended(server, splunk, &owner).await);
+    all
+}
+
+/// Of each the end, or the other end.
+async fn ended(server: &Server, splunk: &Client, owner: &Client) -> Vec<Shown> {
+    let make = async || create(owner, local()).await;
     let [
         deleted,
         revoked,
@@ -156,15 +163,15 @@ async fn tokens(server: &Server, splunk: &Client) -> Vec<Shown> {
             .expect_status(200),
     );
     let revoke = "mutation($i:ID!){apiTokenRevoke(input:{id:$i}){error{message}}}";
-    let answer = kit::graphql(&owner, revoke, json!({ "i": revoked.id })).await;
+    let answer = kit::graphql(owner, revoke, json!({ "i": revoked.id })).await;
     assert_eq!(answer["data"]["apiTokenRevoke"]["error"], Value::Null);
     remove_through_splunk(splunk, &[&removed.string], server).await;
-    let next = Made::from(rotate(&owner, &rotated.string).await);
-    let after = graphql_rotate(&owner, &gateway.string).await;
+    let next = Made::from(rotate(owner, &rotated.string).await);
+    let after = graphql_rotate(owner, &gateway.string).await;
     let body = json!({ "token_string": overlapping.string, "overlap_in_minutes": 5 });
     let answer = owner.send_json(Method::PATCH, kit::TOKENS, &body).await;
     let beside = Made::from(answer);
-    all.extend([
+    let mut all = vec![
         token("deleted", &deleted.string, None),
         token("revoked through the gateway", &revoked.string, None),
         token("deleted through the other face", &removed.string, None),
@@ -182,7 +189,7 @@ async fn tokens(server: &Server, splunk: &Client) -> Vec<Shown> {
             Some("owner"),
         ),
         token("what works beside it", &beside.string, Some("owner")),
-    ]);
+    ];
     for (made, statuses) in [
         (&disabled, &["disabled"][..]),
         (&enabled, &["disabled", "enabled"]),
@@ -300,7 +307,7 @@ async fn personas(server: &Server, admin: &Client) -> Vec<Shown> {
             "kept" => {}
             "deleted" => drop(admin.delete(&at, &[]).await.expect_status(200)),
             "weakened" => {
-                drop(patch(admin, &at, json!({ "content_set_role_list": [empty] })).await)
+                drop(patch(admin, &at, json!({ "content_set_role_list": [empty] })).await);
             }
             _ => drop(patch(admin, &at, json!({ "user_list": [] })).await),
         }
