@@ -21,11 +21,16 @@ pub(super) async fn authenticate(
     headers: &HeaderMap,
     origin: &Origin,
 ) -> Result<Caller, Failure> {
-    let presented = presented(headers).map_err(|reason| {
-        face.door.refused_by_name(origin, reason, None);
-        Failure::from(Error::Unauthenticated(reason))
-    })?;
-    verify(face, &presented, origin).await
+    match presented(face, headers, origin)? {
+        Some(presented) => verify(face, &presented, origin).await,
+        None => Err(refuse(face, origin, Reason::Missing)),
+    }
+}
+
+/// Tells the log why, and makes what the stranger hears.
+pub(super) fn refuse(face: &Face, origin: &Origin, reason: Reason) -> Failure {
+    face.door.refused_by_name(origin, reason, None);
+    Error::Unauthenticated(reason).into()
 }
 
 /// Verifies what was presented, wherever it stood. Whatever the reason, a session that does not stand is 403, and a
@@ -47,18 +52,21 @@ pub(super) fn is_credential(text: &str) -> bool {
     hex::looks_like(text) || splunk_jwt::looks_like(text) || session_key::looks_like(text)
 }
 
-/// What stands in the header. Two such headers are refused: whoever took the first and whoever took the last would see
-/// two different callers (NT-55).
-fn presented(headers: &HeaderMap) -> Result<Plaintext, Reason> {
+/// What stands in the header, if anything does. Two such headers are refused: whoever took the first and whoever took
+/// the last would see two different callers (NT-55).
+pub(super) fn presented(
+    face: &Face,
+    headers: &HeaderMap,
+    origin: &Origin,
+) -> Result<Option<Plaintext>, Failure> {
     let mut lines = headers.get_all(SESSION).iter();
     let line = match (lines.next(), lines.next()) {
-        (Some(_), Some(_)) => return Err(Reason::Ambiguous),
+        (Some(_), Some(_)) => return Err(refuse(face, origin, Reason::Ambiguous)),
         (Some(line), None) => line,
-        (None, _) => return Err(Reason::Missing),
+        (None, _) => return Ok(None),
     };
-    let text = line.to_str().map_err(|_| Reason::Malformed)?;
-    if text.is_empty() {
-        return Err(Reason::Missing);
-    }
-    Ok(Plaintext::from(text.to_owned()))
+    let text = line
+        .to_str()
+        .map_err(|_| refuse(face, origin, Reason::Malformed))?;
+    Ok((!text.is_empty()).then(|| Plaintext::from(text.to_owned())))
 }

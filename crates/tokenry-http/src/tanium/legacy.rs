@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tokenry_core::{Error, secret::Plaintext, verify::Reason};
 
 use super::{
-    authenticate::{SESSION, verify},
+    authenticate::{presented, verify},
     call::Call,
     face::Face,
     failure::Failure,
@@ -15,8 +15,7 @@ use super::{
 
 pub(super) async fn auth(face: &Face, call: Call) -> Result<Reply, Failure> {
     let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(presented) = header(SESSION.as_str()) {
-        let presented = Plaintext::from(presented.to_owned());
+    if let Some(presented) = presented(face, &call.headers, &call.origin)? {
         return match header("logout") {
             None => {
                 let checked = verify(face, &presented, &call.origin).await;

@@ -1,10 +1,15 @@
 //! Signing in and out, and what a session is (spec/tanium.md 3).
 
 use serde_json::json;
-use tokenry_core::{Error, id::PersonaId, secret::Plaintext, verify::Via};
+use tokenry_core::{
+    Error,
+    id::PersonaId,
+    secret::Plaintext,
+    verify::{Reason, Via},
+};
 
 use super::{
-    authenticate::{SESSION, is_credential, verify},
+    authenticate::{is_credential, presented, refuse, verify},
     call::Call,
     face::Face,
     failure::Failure,
@@ -37,15 +42,17 @@ pub(super) async fn sign_in(
         let name = name.rsplit('\\').next();
         face.door.refused_by_name(&call.origin, reason, name);
         // To the stranger a locked account looks like a wrong password (NT-54).
-        return Err(Error::Unauthenticated(tokenry_core::verify::Reason::WrongPassword).into());
+        return Err(Error::Unauthenticated(Reason::WrongPassword).into());
     }
     Ok(signed_in?)
 }
 
 /// Whether a session or a token stands. Counts as a use: a session goes on for another while.
 pub(super) async fn validate(face: &Face, call: Call) -> Result<Reply, Failure> {
-    let presented = presented(&call)?;
+    let presented = in_question(face, &call)?;
     if !is_credential(presented.expose()) {
+        face.door
+            .refused_by_name(&call.origin, Reason::Malformed, None);
         return Err(Failure::bad_request("InvalidSession", "Invalid session"));
     }
     verify(face, &presented, &call.origin).await?;
@@ -54,7 +61,7 @@ pub(super) async fn validate(face: &Face, call: Call) -> Result<Reply, Failure> 
 
 /// Ends a session. A token is no session, and is left alone.
 pub(super) async fn logout(face: &Face, call: Call) -> Result<Reply, Failure> {
-    let presented = presented(&call)?;
+    let presented = in_question(face, &call)?;
     end(face, &call, &presented, false).await?;
     Ok(session(&presented))
 }
@@ -69,7 +76,7 @@ pub(super) async fn end(
     let caller = verify(face, presented, &call.origin).await;
     let caller = caller.map_err(|_| Failure::invalid_session())?;
     let Via::Session(digest) = caller.grant.via else {
-        return Err(Failure::invalid_session());
+        return Err(refuse(face, &call.origin, Reason::NotASession));
     };
     let app = &face.door.app;
     if all {
@@ -136,13 +143,13 @@ pub(super) async fn info(_: &Face, call: Call) -> Result<Reply, Failure> {
 }
 
 /// What is asked about: in the body, or else in the header.
-fn presented(call: &Call) -> Result<Plaintext, Failure> {
-    let in_header = || call.headers.get(SESSION)?.to_str().ok();
-    let text = call.body.text("session")?.or_else(in_header);
-    match text {
-        Some(text) if !text.is_empty() => Ok(Plaintext::from(text.to_owned())),
-        _ => Err(Failure::bad_request("InvalidSession", "Invalid session")),
-    }
+fn in_question(face: &Face, call: &Call) -> Result<Plaintext, Failure> {
+    let in_header = presented(face, &call.headers, &call.origin)?;
+    let in_body = call.body.text("session")?.filter(|text| !text.is_empty());
+    let found = in_body.map(|text| Plaintext::from(text.to_owned()));
+    found
+        .or(in_header)
+        .ok_or_else(|| Failure::bad_request("InvalidSession", "Invalid session"))
 }
 
 fn session(key: &Plaintext) -> Reply {

@@ -165,8 +165,8 @@ a role that imports itself | POST authorization/roles | name=new&imported_roles=
 a cycle of one | POST authorization/roles/low | imported_roles=low | 400 | Invalid value of argument "imported_roles": role 'low' would import itself.
 a cycle of two | POST authorization/roles/low | imported_roles=middle | 400 | Invalid value of argument "imported_roles": role 'low' would import itself.
 a cycle of three | POST authorization/roles/low | imported_roles=high | 400 | Invalid value of argument "imported_roles": role 'low' would import itself.
-a capability in upper case | POST authorization/roles | name=new&capabilities=Edit_User | 400 | Invalid value of argument "capabilities": a capability has 1 to 100 lower-case letters, digits, underscores, dots, colons and hyphens.
-a capability with two spaces | POST authorization/roles | name=new&capabilities=edit++user | 400 | Invalid value of argument "capabilities": a capability has 1 to 100 lower-case letters, digits, underscores, dots, colons and hyphens.
+a capability in upper case | POST authorization/roles | name=new&capabilities=Edit_User | 400 | Invalid value of argument "capabilities": a capability has 1 to 100 lower-case letters, digits, underscores, dots, colons, hyphens and single spaces.
+a capability with two spaces | POST authorization/roles | name=new&capabilities=edit++user | 400 | Invalid value of argument "capabilities": a capability has 1 to 100 lower-case letters, digits, underscores, dots, colons, hyphens and single spaces.
 no number | POST authorization/roles | name=new&srchJobsQuota=many | 400 | Argument "srchJobsQuota" must be a whole number.
 a read-only attribute | POST authorization/roles | name=new&imported_capabilities=edit_user | 400 | Argument "imported_capabilities" is not supported by this handler.
 an attribute too long | POST authorization/roles | name=new&srchFilter={1025} | 400 | Invalid value of argument "role": an attribute has at most 1024 texts and characters.

@@ -103,8 +103,15 @@ fn sort(listing: &Listing) -> Result<Sort, Failure> {
 
 fn column(argument: &str, field: &str) -> Result<Column, Failure> {
     let field = if field == "title" { "name" } else { field };
-    Column::named(field).ok_or_else(|| {
-        let fields: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
+    // A token's number means nothing to clients of this face.
+    let known = || {
+        Column::ALL
+            .iter()
+            .filter(|column| **column != Column::Number)
+    };
+    let found = known().find(|column| column.as_str() == field).copied();
+    found.ok_or_else(|| {
+        let fields: Vec<&str> = known().map(|column| column.as_str()).collect();
         Failure::bad_request(format!(
             "Argument \"{argument}\" knows these fields of a token: {}.",
             fields.join(", ")
