@@ -38,7 +38,7 @@ struct Cli {
     /// What to measure [default: all]
     #[arg(value_name = "BENCH")]
     benches: Vec<Bench>,
-    /// Fewer rounds and at most 100,000 tokens: under a minute
+    /// Fewer rounds, at most 200,000 tokens and 1,000 users: some two minutes
     #[arg(long)]
     quick: bool,
     /// How to print the figures

@@ -58,7 +58,7 @@ pub(crate) async fn run(run: &Run) -> anyhow::Result<Vec<Row>> {
     let mut stores = Rounds::default();
     let watch = Watch::begin(&[])?;
     let mut answers = 0;
-    for _ in 0..run.scale(5, 2) {
+    for _ in 0..run.scale(3, 2) {
         let bare = database::revoke_bare(&town.copy()?)?;
         let in_process = in_process::revoke(&town.copy()?).await?;
         stores.push(millis(bare), millis(in_process));
