@@ -123,9 +123,7 @@ impl View for MemoryView {
 impl CommitListener for MemoryView {
     fn committed(&self, commit: &Commit) {
         let mut world = World::clone(&self.world());
-        for change in &commit.changes {
-            world.apply(change);
-        }
+        world.apply_all(&commit.changes);
         world.generation = commit.world.unwrap_or(world.generation);
         self.set(world);
     }

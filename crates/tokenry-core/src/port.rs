@@ -67,7 +67,11 @@ pub trait CommitListener: Send + Sync {
 pub trait RefusalListener: Send + Sync {
     /// Somebody presented a credential, or none worth the name, and was refused.
     fn refused(&self, refusal: &RefusedCredential);
-    /// A stored token was granted: for whoever wants to know of each, which most do not.
+    /// Whether it wants to hear of every token that is granted, too, which costs each verification.
+    fn hears_grants(&self) -> bool {
+        false
+    }
+    /// A stored token was granted.
     fn granted(&self, _grant: &GrantedCredential) {}
 }
 

@@ -38,7 +38,7 @@ pub struct Engine {
 pub struct Verification {
     /// The verdict.
     pub verdict: Verdict,
-    /// What is known of the credential, where it is genuine.
+    /// What is known of the credential, where it is genuine. Of a granted token not the user, whom its grant names.
     pub known: Known,
 }
 
@@ -83,7 +83,9 @@ impl Engine {
         };
         if header.kind == Kind::Static {
             let mut verification = self.verify_stored(claims.id, origin).await?;
-            verification.known.user.get_or_insert(claims.subject);
+            if let Verdict::Denied(_) = verification.verdict {
+                verification.known.user.get_or_insert(claims.subject);
+            }
             return Ok(verification);
         }
         Ok(Verification {
@@ -107,14 +109,17 @@ impl Engine {
     /// Verifies the token of this id, whose string is genuine.
     async fn verify_stored(&self, id: TokenId, origin: &Origin) -> Result<Verification, Error> {
         if let Some(token) = self.token(id).await? {
+            let verdict = self.decide(Credential::Token(&token), origin);
+            // Whom a granted token acts for, its grant says.
+            let is_denied = matches!(verdict, Verdict::Denied(_));
             return Ok(Verification {
-                verdict: self.decide(Credential::Token(&token), origin),
                 known: Known {
                     token: Some(id),
                     number: Some(token.number),
-                    user: Some(token.subject.to_string()),
+                    user: is_denied.then(|| token.subject.to_string()),
                     persona: token.persona,
                 },
+                verdict,
             });
         }
         let stone = self.tombstone(id).await?;

@@ -107,9 +107,7 @@ impl Memory {
             return;
         };
         let mut world = World::clone(&self.world.load());
-        for change in &commit.changes {
-            world.apply(change);
-        }
+        world.apply_all(&commit.changes);
         world.generation = generation;
         self.world.store(Arc::new(world));
     }

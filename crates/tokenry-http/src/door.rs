@@ -56,10 +56,14 @@ impl Door {
         let verification = self.engine.verify(presented, origin).await?;
         match verification.verdict {
             Verdict::Granted(grant) => {
-                if let Via::Token(_) = grant.via {
+                if let (Via::Token(_), true) = (grant.via, self.refusals.hears_grants()) {
+                    let user = grant.principal.user.name.to_string();
                     self.refusals.granted(&GrantedCredential {
                         origin: origin.clone(),
-                        known: verification.known,
+                        known: Known {
+                            user: Some(user),
+                            ..verification.known
+                        },
                     });
                 }
                 Ok(Ok(Caller {

@@ -147,6 +147,10 @@ impl RefusalListener for Journal {
         self.send(Line::Refused(refusal.clone()));
     }
 
+    fn hears_grants(&self) -> bool {
+        self.grants.is_some()
+    }
+
     fn granted(&self, grant: &GrantedCredential) {
         let Some(waiting) = &self.grants else { return };
         let line = Line::Granted {

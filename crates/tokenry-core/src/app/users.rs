@@ -516,9 +516,7 @@ fn may_grant(caller: &Caller, world: &World, roles: &[RoleName]) -> Result<(), E
 /// Refuses changes after which nobody could manage users and roles any more.
 pub(super) fn keeps_an_administrator(world: &World, changes: &[Change]) -> Result<(), Error> {
     let mut after = world.clone();
-    for change in changes {
-        after.apply(change);
-    }
+    after.apply_all(changes);
     if after.users().any(|user| is_administrator(user))
         || !world.users().any(|user| is_administrator(user))
     {

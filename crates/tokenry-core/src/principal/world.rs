@@ -72,8 +72,15 @@ impl World {
             world.put_role(role);
         }
         for user in users {
-            world.put_user(user);
+            world.names.insert(user.name.clone(), user.id);
+            let principal = Principal {
+                user,
+                persona: PersonaId::DEFAULT,
+                rights: Arc::default(),
+            };
+            world.users.insert(principal.user.id, Arc::new(principal));
         }
+        world.evaluate_all();
         world
     }
 
@@ -220,28 +227,38 @@ impl World {
         Rights::of(found.map(|role| &role.name), &self.roles)
     }
 
-    /// Moves the world on by one committed change. Changes to tokens and sessions leave it as it is.
+    /// Moves the world on by one committed change.
     pub fn apply(&mut self, change: &Change) {
-        match change {
-            Change::ObjectPut(object) => {
-                self.put_object(object.clone());
-                self.evaluate_all();
+        self.apply_all(std::slice::from_ref(change));
+    }
+
+    /// Moves the world on by the changes of one commit, and works out what everybody may do now, once. Changes to
+    /// tokens and sessions leave it as it is.
+    pub fn apply_all(&mut self, changes: &[Change]) {
+        let mut concerns_everybody = false;
+        for change in changes {
+            match change {
+                Change::ObjectPut(object) => concerns_everybody |= self.put_object(object.clone()),
+                Change::RoleDeleted(name) => {
+                    self.remove_role(name);
+                    concerns_everybody = true;
+                }
+                Change::RolePut(role) if self.roles.get(&role.name) == Some(role) => {}
+                Change::RolePut(role) => {
+                    self.put_role(role.clone());
+                    concerns_everybody = true;
+                }
+                Change::SettingsPut(settings) => self.settings = settings.clone(),
+                Change::UserDeleted(id) => self.remove_user(*id),
+                Change::UserPut(user) => self.put_user(user.clone()),
+                Change::SessionEnded(_)
+                | Change::SessionsEnded(_)
+                | Change::TokenChanged(_)
+                | Change::TokensChanged(_) => {}
             }
-            Change::RoleDeleted(name) => {
-                self.remove_role(name);
-                self.evaluate_all();
-            }
-            Change::RolePut(role) => {
-                self.put_role(role.clone());
-                self.evaluate_all();
-            }
-            Change::SettingsPut(settings) => self.settings = settings.clone(),
-            Change::UserDeleted(id) => self.remove_user(*id),
-            Change::UserPut(user) => self.put_user(user.clone()),
-            Change::SessionEnded(_)
-            | Change::SessionsEnded(_)
-            | Change::TokenChanged(_)
-            | Change::TokensChanged(_) => {}
+        }
+        if concerns_everybody {
+            self.evaluate_all();
         }
     }
 
@@ -257,19 +274,24 @@ impl World {
         }
     }
 
-    fn put_object(&mut self, object: Object) {
+    /// Puts an object in, and says whether anybody's rights may depend on it.
+    fn put_object(&mut self, object: Object) -> bool {
         match object {
             Object::ComputerGroup(group) => {
                 self.computer_groups.insert(group.id, Arc::new(group));
+                false
             }
             Object::ContentSet(set) => {
                 self.content_sets.insert(set.id, Arc::new(set));
+                false
             }
             Object::Persona(persona) => {
                 self.personas.insert(persona.id, Arc::new(persona));
+                true
             }
             Object::UserGroup(group) => {
                 self.user_groups.insert(group.id, Arc::new(group));
+                true
             }
         }
     }
@@ -278,7 +300,8 @@ impl World {
         self.remove_user(user.id);
         self.names.insert(user.name.clone(), user.id);
         let rights = Arc::new(self.default_rights(&user));
-        self.put_personas(&user, &mut Evaluation::default());
+        let personas = self.personas_of(user.id).map(Arc::clone).collect();
+        self.put_personas(&user, personas, &mut Evaluation::default());
         let principal = Principal {
             user,
             persona: PersonaId::DEFAULT,
@@ -317,12 +340,16 @@ impl World {
         self.user_groups.values().filter(has_him)
     }
 
-    /// Puts in all personas that a user may act as.
-    fn put_personas(&mut self, user: &User, evaluation: &mut Evaluation) {
-        let personas: Vec<_> = self.personas_of(user.id).map(Arc::clone).collect();
+    /// Puts in the personas that a user may act as, which are these.
+    fn put_personas(
+        &mut self,
+        user: &User,
+        personas: Vec<Arc<Persona>>,
+        evaluation: &mut Evaluation,
+    ) {
         for persona in personas {
             let rights = evaluation
-                .rights
+                .of_personas
                 .entry(persona.id)
                 .or_insert_with(|| Arc::new(self.rights_of_persona(&persona)));
             let key = (user.id, persona.id);
@@ -337,32 +364,61 @@ impl World {
         }
     }
 
+    /// Works out anew what everybody may do. Users who have the same roles and groups share what comes of it, and who
+    /// may do what he could is left as he was.
     fn evaluate_all(&mut self) {
         let mut evaluation = Evaluation {
             before: std::mem::take(&mut self.personas_of),
             ..Evaluation::default()
         };
+        let mut personas = self.personas_by_user();
         let users: Vec<_> = self.users.values().map(Arc::clone).collect();
         for principal in users {
-            let rights = self.default_rights(&principal.user);
-            if rights != *principal.rights {
+            let user = &principal.user;
+            let groups = self.groups_of(user.id).map(|group| group.id).collect();
+            let basis = (user.roles.clone(), groups, user.profile.computer_group);
+            let rights = evaluation
+                .of_users
+                .entry(basis)
+                .or_insert_with(|| Arc::new(self.default_rights(user)));
+            if *rights != principal.rights {
                 let now = Principal {
-                    rights: Arc::new(rights),
+                    rights: Arc::clone(rights),
                     ..Principal::clone(&principal)
                 };
-                self.users.insert(now.user.id, Arc::new(now));
+                self.users.insert(user.id, Arc::new(now));
             }
-            self.put_personas(&principal.user, &mut evaluation);
+            let his = personas.remove(&user.id).unwrap_or_default();
+            self.put_personas(user, his.into_values().collect(), &mut evaluation);
         }
     }
+
+    fn personas_by_user(&self) -> HashMap<UserId, BTreeMap<PersonaId, Arc<Persona>>> {
+        let mut found: HashMap<_, BTreeMap<_, _>> = HashMap::new();
+        for persona in self.personas.values().filter(|persona| !persona.deleted) {
+            let groups = persona.user_groups.iter();
+            let groups = groups.filter_map(|id| self.user_groups.get(id));
+            let living = groups.filter(|group| !group.deleted);
+            let members = living.flat_map(|group| &group.members);
+            for user in persona.users.iter().chain(members) {
+                let his = found.entry(*user).or_default();
+                his.insert(persona.id, Arc::clone(persona));
+            }
+        }
+        found
+    }
 }
+
+/// What a user's own rights come of: roles, groups, computers.
+type Basis = (Vec<RoleName>, Vec<UserGroupId>, Option<ComputerGroupId>);
 
 /// What is worked out once while many users are evaluated.
 #[derive(Default)]
 struct Evaluation {
     /// What may be the same still.
     before: HashMap<(UserId, PersonaId), Arc<Principal>>,
-    rights: HashMap<PersonaId, Arc<Rights>>,
+    of_personas: HashMap<PersonaId, Arc<Rights>>,
+    of_users: HashMap<Basis, Arc<Rights>>,
 }
 
 #[cfg(test)]

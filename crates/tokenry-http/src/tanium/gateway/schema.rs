@@ -42,7 +42,8 @@ pub(super) struct Query;
 /// What can be done.
 pub(super) struct Mutation;
 
-#[Object]
+// One after the other, so that the answer has them in the order in which they were asked for.
+#[Object(serial)]
 impl Query {
     /// The caller's own API tokens, without their strings.
     #[graphql(name = "myAPITokens")]
