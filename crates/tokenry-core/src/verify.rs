@@ -165,13 +165,32 @@ fn judge(
             let via = Via::Session(session.digest);
             grant(session.user, session.persona, via, world)
         }
-        Credential::Token(token) => {
-            for check in Check::ALL {
-                check.of(token, world, now, client)?;
-            }
-            grant(token.owner, token.persona, Via::Token(token.id), world)
-        }
+        Credential::Token(token) => stored(token, world, now, client),
     }
+}
+
+/// All of [`Check`], in its order; the last three with one look for the user.
+fn stored(
+    token: &Token,
+    world: &World,
+    now: Timestamp,
+    client: ClientAddress,
+) -> Result<Grant, Reason> {
+    use Check::{Address, Begin, End, Feature, Status};
+    for check in [Feature, Status, Begin, End, Address] {
+        check.of(token, world, now, client)?;
+    }
+    let owner = owner(token.owner, world)?;
+    let principal = if token.persona == PersonaId::DEFAULT {
+        owner
+    } else {
+        acting(token.owner, token.persona, world)?
+    };
+    privilege(token, principal)?;
+    Ok(Grant {
+        principal: Arc::clone(principal),
+        via: Via::Token(token.id),
+    })
 }
 
 named! {
@@ -217,7 +236,11 @@ impl Check {
             Self::Address => address(&token.origins, world, client),
             Self::Owner => owner(token.owner, world).map(|_| ()),
             Self::Persona => acting(token.owner, token.persona, world).map(|_| ()),
-            Self::Privilege => privilege(token, world),
+            Self::Privilege => match world.acting(token.owner, token.persona) {
+                Some(principal) => privilege(token, principal),
+                None if token.form == Form::SplunkJwt => Ok(()),
+                None => Err(Reason::PrivilegeMissing),
+            },
         }
     }
 }
@@ -300,13 +323,8 @@ fn acting(user: UserId, persona: PersonaId, world: &World) -> Result<&Arc<Princi
 }
 
 /// Every user may use Splunk's tokens; Tanium's need the privilege `use token` (spec/tanium.md 6.4).
-fn privilege(token: &Token, world: &World) -> Result<(), Reason> {
-    let may_use = |principal: &Arc<Principal>| principal.rights.has(Power::TokensUse);
-    if token.form == Form::SplunkJwt
-        || world
-            .acting(token.owner, token.persona)
-            .is_some_and(may_use)
-    {
+fn privilege(token: &Token, principal: &Principal) -> Result<(), Reason> {
+    if token.form == Form::SplunkJwt || principal.rights.has(Power::TokensUse) {
         Ok(())
     } else {
         Err(Reason::PrivilegeMissing)

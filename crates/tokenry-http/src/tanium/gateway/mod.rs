@@ -24,11 +24,12 @@ use std::sync::Arc;
 
 use async_graphql::Response;
 use axum::http::{HeaderName, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokenry_core::permit::Wish;
 
 use super::{call::Call, face::Face, failure::Failure, reply::Reply};
 use envelope::Envelope;
+use prepare::Prepared;
 use refusal::Refusal;
 use schema::{Asker, SCHEMA};
 
@@ -46,7 +47,7 @@ pub(super) async fn answer(face: &Face, call: Call) -> Result<Reply, Failure> {
         caller: caller.clone(),
     };
     let answer = match Envelope::read(&call.raw).and_then(Envelope::prepare) {
-        Ok(request) => printed(SCHEMA.execute(request.data(asker)).await),
+        Ok(Prepared { request, keys }) => printed(SCHEMA.execute(request.data(asker)).await, &keys),
         Err(refusal) => refusal::print(vec![refusal]),
     };
     Ok(reply(face, StatusCode::OK, answer))
@@ -79,12 +80,17 @@ fn reply(face: &Face, status: StatusCode, json: Value) -> Reply {
 
 /// Errors that the library found, or the data. Never both: what can be wrong with arguments is found before anything
 /// runs, so there is no half of an answer.
-fn printed(response: Response) -> Value {
+fn printed(response: Response, keys: &[String]) -> Value {
     if !response.errors.is_empty() {
         let errors = response.errors.iter();
         return refusal::print(errors.map(Refusal::of_library).collect());
     }
     match response.data.into_json() {
+        Ok(Value::Object(mut data)) => {
+            let ordered = keys.iter().filter_map(|key| data.remove_entry(key));
+            let ordered: Map<_, _> = ordered.collect();
+            json!({ "data": ordered })
+        }
         Ok(data) => json!({ "data": data }),
         Err(_) => refusal::print(vec![Refusal::invalid("The answer cannot be printed")]),
     }

@@ -17,20 +17,36 @@ use async_graphql::{
 
 use super::{envelope::Envelope, limits, refusal::Refusal};
 
+/// A request that can be run.
+pub(super) struct Prepared {
+    /// For the library.
+    pub(super) request: Request,
+    /// The keys of its answer, in the order in which they were asked for. The library answers what is done first first.
+    pub(super) keys: Vec<String>,
+}
+
 impl Envelope {
     /// Parses and checks the query.
-    pub(super) fn prepare(self) -> Result<Request, Refusal> {
+    pub(super) fn prepare(self) -> Result<Prepared, Refusal> {
         limits::check_text(&self.query, self.bytes)?;
         let document = parse_query(&self.query).map_err(|error| unparsed(&error))?;
         limits::check_document(&document)?;
         let operation = chosen(&document, self.operation.as_deref())?;
         let variables = Variables::from_json(serde_json::Value::Object(self.variables));
         let variables = filled(variables, operation)?;
-        check_mutations(operation, &document, &variables)?;
+        let mut fields = Vec::new();
+        gather(&operation.selection_set.node, &document, &mut fields);
+        if operation.ty == OperationType::Mutation {
+            check_mutations(&fields, &variables)?;
+        }
+        let keys = fields
+            .iter()
+            .map(|field| field.response_key().node.to_string());
+        let keys = keys.collect();
         let mut request = Request::new(String::new()).variables(variables);
         request.operation_name = self.operation;
         request.set_parsed_query(document);
-        Ok(request)
+        Ok(Prepared { request, keys })
     }
 }
 
@@ -72,16 +88,7 @@ fn chosen<'a>(
 ///
 /// Two fields with the same key are one field, says the standard; the library would carry out a mutation twice. What
 /// is no object where an object belongs it notices when it comes there.
-fn check_mutations(
-    operation: &OperationDefinition,
-    document: &ExecutableDocument,
-    variables: &Variables,
-) -> Result<(), Refusal> {
-    if operation.ty != OperationType::Mutation {
-        return Ok(());
-    }
-    let mut fields = Vec::new();
-    gather(&operation.selection_set.node, document, &mut fields);
+fn check_mutations(fields: &[&Field], variables: &Variables) -> Result<(), Refusal> {
     let mut keys = HashSet::new();
     if !fields
         .iter()

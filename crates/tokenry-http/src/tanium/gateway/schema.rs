@@ -42,8 +42,7 @@ pub(super) struct Query;
 /// What can be done.
 pub(super) struct Mutation;
 
-// One after the other, so that the answer has them in the order in which they were asked for.
-#[Object(serial)]
+#[Object]
 impl Query {
     /// The caller's own API tokens, without their strings.
     #[graphql(name = "myAPITokens")]
