@@ -266,12 +266,12 @@ pub fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Reads exactly 64 lowercase hex digits.
-pub(crate) fn bytes_from_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 {
+/// Reads exactly two lowercase hex digits for each byte.
+pub(crate) fn bytes_from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N {
         return None;
     }
-    let mut bytes = [0; 32];
+    let mut bytes = [0; N];
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
         let &[high, low] = pair else { return None };
         *byte = nibble(high)? << 4 | nibble(low)?;

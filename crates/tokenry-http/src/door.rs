@@ -90,6 +90,19 @@ impl Door {
         });
     }
 
+    /// Passes on what a use case made of a credential that it was given, and tells the log if it did not stand.
+    pub(crate) fn told<T>(
+        &self,
+        origin: &Origin,
+        name: Option<&str>,
+        outcome: Result<T, Error>,
+    ) -> Result<T, Error> {
+        if let Err(Error::Unauthenticated(reason)) = outcome {
+            self.refused_by_name(origin, reason, name);
+        }
+        outcome
+    }
+
     /// The same of one who gave a name, or none. A name is only told if it is a user's: people type passwords into the
     /// field for the name.
     pub(crate) fn refused_by_name(&self, origin: &Origin, reason: Reason, name: Option<&str>) {

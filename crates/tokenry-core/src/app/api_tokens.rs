@@ -1,8 +1,6 @@
 //! Tokens as Tanium's clients know them (spec/tanium.md 4): made for oneself and a persona, for a number of days, with
 //! a list of trusted addresses; found and deleted by number.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -12,7 +10,7 @@ use crate::{
     id::{PersonaId, TokenNumber, UserId},
     permit::{Permit, Wish},
     port::{Batch, Column, Sort, TokenQuery, Write},
-    principal::{Principal, check_text},
+    principal::check_text,
     secret::Plaintext,
     settings::ApiTokens,
     token::{Audience, Form, Origins, Status, Token, address::Networks, form::hex},
@@ -56,12 +54,12 @@ impl App {
         let permit = caller.may(Wish::ManageTokens(Some(caller.id())))?;
         check_text("name", &wanted.name, Token::MAX_NAME)?;
         check_notes(&wanted.notes)?;
-        let acting = self.persona_to_bind(caller, wanted.persona)?;
+        let persona = self.persona_to_bind(caller, wanted.persona)?;
         let world = self.world();
         let days = days(wanted.days, &world.settings().api_tokens)?;
         let (token, string) = self.api_token_of(caller, days)?;
         let token = Token {
-            persona: acting.persona,
+            persona,
             name: wanted.name,
             notes: wanted.notes,
             origins: Origins::Trusted(wanted.trusted),
@@ -98,7 +96,10 @@ impl App {
     /// one that does not exist (NT-19).
     pub async fn api_token(&self, caller: &Caller, number: TokenNumber) -> Result<Token, Error> {
         self.tokens_enabled()?;
-        self.api_token_for(caller, number, Wish::ListTokens).await
+        let found = self.alive(caller, None, Some(number)).await?.pop();
+        found
+            .filter(|token| caller.may(Wish::ListTokens(token.owner)).is_ok())
+            .ok_or_else(|| unknown(number))
     }
 
     /// Deletes the token of this number: one's own, or anybody's for one who may. Answers what it was.
@@ -124,18 +125,6 @@ impl App {
             Err(Error::Conflict { .. }) => Err(unknown(number)),
             deleted => deleted.map(|()| token),
         }
-    }
-
-    pub(super) async fn api_token_for(
-        &self,
-        caller: &Caller,
-        number: TokenNumber,
-        wish: fn(UserId) -> Wish<'static>,
-    ) -> Result<Token, Error> {
-        let found = self.alive(caller, None, Some(number)).await?.pop();
-        found
-            .filter(|token| caller.may(wish(token.owner)).is_ok())
-            .ok_or_else(|| unknown(number))
     }
 
     async fn alive(
@@ -218,13 +207,13 @@ impl App {
         }
     }
 
-    /// The caller as the persona that a new token is to act as. A token makes none that may do more than itself
+    /// The persona that a new token is to act as. A token makes none that may do more than itself
     /// (NT-21); one who has signed in may choose among all his personas.
     fn persona_to_bind(
         &self,
         caller: &Caller,
         wanted: Option<PersonaId>,
-    ) -> Result<Arc<Principal>, Error> {
+    ) -> Result<PersonaId, Error> {
         let own = caller.principal();
         let wanted = wanted.unwrap_or(own.persona);
         let world = self.world();
@@ -235,7 +224,7 @@ impl App {
         if by_token && wanted != own.persona && !own.rights.include(&acting.rights) {
             return caller.refuse("every right of the persona, which has more than your token");
         }
-        Ok(Arc::clone(acting))
+        Ok(wanted)
     }
 }
 

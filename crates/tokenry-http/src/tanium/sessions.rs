@@ -38,13 +38,12 @@ pub(super) async fn sign_in(
     let signed_in = app
         .login_in_domain(name, domain, password, &call.origin)
         .await;
-    if let Err(Error::Unauthenticated(reason)) = signed_in {
-        let name = name.rsplit('\\').next();
-        face.door.refused_by_name(&call.origin, reason, name);
+    let name = name.rsplit('\\').next();
+    match face.door.told(&call.origin, name, signed_in) {
         // To the stranger a locked account looks like a wrong password (NT-54).
-        return Err(Error::Unauthenticated(Reason::WrongPassword).into());
+        Err(Error::Unauthenticated(_)) => Err(Error::Unauthenticated(Reason::WrongPassword).into()),
+        signed_in => Ok(signed_in?),
     }
-    Ok(signed_in?)
 }
 
 /// Whether a session or a token stands. Counts as a use: a session goes on for another while.
@@ -93,11 +92,12 @@ pub(super) async fn as_persona(face: &Face, call: Call) -> Result<Reply, Failure
     let persona = call.id().map(PersonaId::from_number).ok_or_else(unknown)?;
     let caller = call.caller()?;
     let opened = face.door.app.login_as_persona(caller, persona).await;
-    if let Err(Error::Unauthenticated(reason)) = opened {
-        let name = caller.principal().user.name.as_str();
-        face.door.refused_by_name(&call.origin, reason, Some(name));
-    }
-    Ok(session(&opened?))
+    let name = caller.principal().user.name.as_str();
+    Ok(session(&face.door.told(
+        &call.origin,
+        Some(name),
+        opened,
+    )?))
 }
 
 /// GET `current`: who calls, and what he may do so (spec/tanium.md 3.5). Clients try their token on it.

@@ -6,7 +6,9 @@ use tokenry_core::{
     app::ApiTokensEdit, port::Recorded, settings::ApiTokens, token::address::Networks,
 };
 
-use super::{call::Call, face::Face, failure::Failure, json, lists, reply::Reply, time};
+use super::{
+    call::Call, face::Face, failure::Failure, json, lists, objects::not_in_body, reply::Reply, time,
+};
 
 /// One setting.
 struct Setting {
@@ -165,16 +167,8 @@ fn edit_of(setting: &Setting, call: &Call) -> Result<Option<ApiTokensEdit>, Fail
 
 /// The body must not repeat what the path says (spec/tanium.md 7.1).
 fn refuse_key_of_path(call: &Call) -> Result<(), Failure> {
-    let key = if call.param("name").is_empty() {
-        "id"
-    } else {
-        "name"
-    };
-    if call.body.has(key) {
-        let text = format!("The property {key} is in the path; leave it out of the body");
-        return Err(Failure::bad_request("TooManyTagsWithSameName", text));
-    }
-    Ok(())
+    let is_numbered = call.param("name").is_empty();
+    not_in_body(&call.body, if is_numbered { "id" } else { "name" })
 }
 
 fn named<'a>(call: &Call, settings: &'a [Setting]) -> Result<&'a Setting, Failure> {

@@ -7,7 +7,7 @@
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 
 use crate::{
-    id::{TokenId, hex},
+    id::{TokenId, bytes_from_hex, hex},
     secret::Plaintext,
     token::form::key_ring::{KeyRing, NamedKey},
 };
@@ -60,7 +60,7 @@ pub enum HexError {
     Forged,
 }
 
-/// Proves that we made this string, and finds the id of its record and the name of the key that made it. Any number
+/// Proves that we made this string, and finds the id of its record. Any number
 /// of prefixes may stand before the digits, none as well; the digits must fit exactly.
 pub fn read(keys: &KeyRing, presented: &str) -> Result<TokenId, HexError> {
     if presented.len() > MAX_PRESENTED {
@@ -73,10 +73,11 @@ pub fn read(keys: &KeyRing, presented: &str) -> Result<TokenId, HexError> {
         return Err(HexError::Malformed);
     }
     let (random, mac) = digits.split_at(digits.len() - MAC_DIGITS);
+    let mac: [u8; MAC_DIGITS / 2] = bytes_from_hex(mac).ok_or(HexError::Malformed)?;
     keys.newest_first()
         .find_map(|key| {
             let (expected, id) = stamps(key, random);
-            let fits = verify_slices_are_equal(hex(&expected).as_bytes(), mac.as_bytes());
+            let fits = verify_slices_are_equal(&expected, &mac);
             fits.is_ok().then_some(id)
         })
         .ok_or(HexError::Forged)

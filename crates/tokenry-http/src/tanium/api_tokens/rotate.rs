@@ -1,7 +1,7 @@
 //! PATCH: rotates the token whose string is in the body (spec/tanium.md 4.4).
 
 use jiff::SignedDuration;
-use tokenry_core::{Error, secret::Plaintext};
+use tokenry_core::secret::Plaintext;
 
 use super::object;
 use crate::tanium::{call::Call, face::Face, failure::Failure, reply::Reply};
@@ -18,17 +18,11 @@ pub(in crate::tanium) async fn rotate(face: &Face, call: Call) -> Result<Reply, 
     // What is too long is refused by the rules; here it must only not overflow.
     let overlap = SignedDuration::from_mins(minutes.clamp(-1, 1_000_000));
     let app = &face.door.app;
-    match app.rotate_token(call.caller()?, &string, overlap).await {
-        Ok(created) => Ok(Reply::data(object::with_string(
-            face,
-            &created.token,
-            &created.string,
-        ))),
-        Err(error) => {
-            if let Error::Unauthenticated(reason) = error {
-                face.door.refused_by_name(&call.origin, reason, None);
-            }
-            Err(error.into())
-        }
-    }
+    let rotated = app.rotate_token(call.caller()?, &string, overlap).await;
+    let created = face.door.told(&call.origin, None, rotated)?;
+    Ok(Reply::data(object::with_string(
+        face,
+        &created.token,
+        &created.string,
+    )))
 }

@@ -158,11 +158,9 @@ impl Asker {
         let rotated = app
             .rotate_token(&self.caller, &string, SignedDuration::ZERO)
             .await;
+        let rotated = self.door.told(&self.caller.origin, None, rotated);
         rotated.map_err(|error| match error {
-            Error::Unauthenticated(reason) => {
-                self.door.refused_by_name(&self.caller.origin, reason, None);
-                SystemError::invalid_token()
-            }
+            Error::Unauthenticated(_) => SystemError::invalid_token(),
             error => SystemError::of(error.into()),
         })
     }
