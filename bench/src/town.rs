@@ -312,6 +312,8 @@ fn model(form: Form, owner: UserId) -> anyhow::Result<Token> {
         notes: String::new(),
         origins: Origins::Anywhere,
         days: None,
+        scope: None,
+        rate: None,
         replaced_by: None,
     })
 }

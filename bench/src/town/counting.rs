@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use jiff::Timestamp;
 use tokenry_core::{
     Error,
     id::{TokenId, UserId},
@@ -68,6 +69,10 @@ impl port::Store for Counting {
         limit: u64,
     ) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
         self.store.sessions(of, limit)
+    }
+
+    fn clock_mark(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        self.store.clock_mark()
     }
 
     fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>> {

@@ -5,7 +5,7 @@
 
 use crate::id::UserName;
 
-/// The seven meanings.
+/// The eight meanings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The request does not fit what already is: a name that is taken, a feature that is off, a lost race.
@@ -39,6 +39,12 @@ pub enum Error {
     /// The actor is known, but may not do this.
     #[error("{0}")]
     Refused(Refusal),
+    /// Good, but too often: the same request may succeed after a while.
+    #[error("too many requests")]
+    TooMany {
+        /// After how many seconds; at least 1.
+        seconds: u64,
+    },
     /// The credential presented does not stand. Why is for the log only.
     #[error("not authenticated")]
     Unauthenticated(crate::verify::Reason),

@@ -132,6 +132,8 @@ pub trait Store: Send + Sync {
         of: Option<UserId>,
         limit: u64,
     ) -> BoxFuture<'_, Result<Vec<Session>, Error>>;
+    /// The latest time that a [`Write::RaiseClock`] has noted, if one has.
+    fn clock_mark(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>>;
     /// Some lines of the audit log.
     fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>>;
 }
@@ -181,6 +183,8 @@ pub enum Write {
     PutRole(Role),
     /// Replaces the settings.
     PutSettings(Settings),
+    /// Notes that it is at least so late. What was noted is never moved back (NT-08).
+    RaiseClock(Timestamp),
     /// Moves `last_used` of tokens forward, where they still exist.
     RecordTokenUses(Vec<(TokenId, Use)>),
     /// Moves `last_used` of sessions forward, where they still exist.

@@ -14,7 +14,7 @@ use crate::{
     secret::Digest,
     session::Session,
     token::{
-        EndReason, Form, Origins, Status, Token, address::ClientAddress, form::splunk_jwt::Claims,
+        Brief, EndReason, Form, Origins, Status, address::ClientAddress, form::splunk_jwt::Claims,
     },
 };
 
@@ -30,7 +30,7 @@ pub enum Credential<'a> {
     /// A session.
     Session(&'a Session),
     /// A stored token.
-    Token(&'a Token),
+    Token(&'a Brief),
 }
 
 /// The answer of the one decision function.
@@ -85,10 +85,14 @@ named! {
         Malformed = "malformed",
         /// No credential at all.
         Missing = "missing",
+        /// No rule of the gate allows the request.
+        NoRule = "no_rule",
         /// A token of somebody else, where only one's own will do.
         ForeignToken = "foreign_token",
         /// Not a session, where only one will do.
         NotASession = "not_a_session",
+        /// A session, where only a token will do.
+        NotAToken = "not_a_token",
         /// Its life has not begun.
         NotYetValid = "not_yet_valid",
         /// The user it acts for no longer exists.
@@ -105,6 +109,10 @@ named! {
         Revoked = "revoked",
         /// Another token has taken its place.
         Rotated = "rotated",
+        /// Used more often than it may be, or tried too often.
+        RateLimited = "rate_limited",
+        /// Good, but it does not carry the scope, or its user not the capability, that the request needs.
+        ScopeInsufficient = "insufficient_scope",
         /// No session has this key, or it has ended.
         SessionUnknown = "session_unknown",
         /// The session lay idle too long.
@@ -119,6 +127,8 @@ named! {
         UnknownKey = "unknown_key",
         /// A way of authenticating that is not offered.
         UnknownScheme = "unknown_scheme",
+        /// Good, but not for this API.
+        WrongAudience = "wrong_audience",
         /// No such user, or the wrong password.
         WrongPassword = "wrong_password",
     }
@@ -171,7 +181,7 @@ fn judge(
 
 /// All of [`Check`], in its order; the last three with one look for the user.
 fn stored(
-    token: &Token,
+    token: &Brief,
     world: &World,
     now: Timestamp,
     client: ClientAddress,
@@ -187,8 +197,12 @@ fn stored(
         acting(token.owner, token.persona, world)?
     };
     privilege(token, principal)?;
+    let principal = match token.scope() {
+        None => Arc::clone(principal),
+        Some(scope) => Arc::new(principal.narrowed(scope)),
+    };
     Ok(Grant {
-        principal: Arc::clone(principal),
+        principal,
         via: Via::Token(token.id),
     })
 }
@@ -219,7 +233,7 @@ impl Check {
     /// Whether the token passes. Where an earlier check fails, what a later one says is what it would say by itself.
     pub fn of(
         self,
-        token: &Token,
+        token: &Brief,
         world: &World,
         now: Timestamp,
         client: ClientAddress,
@@ -228,9 +242,9 @@ impl Check {
             Self::Feature => tokens_enabled(world),
             Self::Status if token.status == Status::Disabled => Err(Reason::Disabled),
             Self::Status => Ok(()),
-            Self::Begin => begun(token.not_before.as_second(), now),
-            Self::End => match not_ended(token.expires.map(Timestamp::as_second), now) {
-                Err(_) if token.replaced_by.is_some() => Err(Reason::Rotated),
+            Self::Begin => begun(token.not_before, now),
+            Self::End => match not_ended(token.expires(), now) {
+                Err(_) if token.is_replaced => Err(Reason::Rotated),
                 checked => checked,
             },
             Self::Address => address(&token.origins, world, client),
@@ -238,7 +252,7 @@ impl Check {
             Self::Persona => acting(token.owner, token.persona, world).map(|_| ()),
             Self::Privilege => match world.acting(token.owner, token.persona) {
                 Some(principal) => privilege(token, principal),
-                None if token.form == Form::SplunkJwt => Ok(()),
+                None if token.form != Form::Hex => Ok(()),
                 None => Err(Reason::PrivilegeMissing),
             },
         }
@@ -322,9 +336,9 @@ fn acting(user: UserId, persona: PersonaId, world: &World) -> Result<&Arc<Princi
     }
 }
 
-/// Every user may use Splunk's tokens; Tanium's need the privilege `use token` (spec/tanium.md 6.4).
-fn privilege(token: &Token, principal: &Principal) -> Result<(), Reason> {
-    if token.form == Form::SplunkJwt || principal.rights.has(Power::TokensUse) {
+/// Every user may use Splunk's tokens and our own; Tanium's need the privilege `use token` (spec/tanium.md 6.4).
+fn privilege(token: &Brief, principal: &Principal) -> Result<(), Reason> {
+    if token.form != Form::Hex || principal.rights.has(Power::TokensUse) {
         Ok(())
     } else {
         Err(Reason::PrivilegeMissing)

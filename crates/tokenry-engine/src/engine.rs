@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tokenry_core::{
     Error,
     app::Origin,
-    id::{PersonaId, TokenId, UserName},
-    port::{Known, Store, View},
+    id::{PersonaId, TokenId, UserId},
+    port::{Known, Store},
     secret::Digest,
     token::{
-        Token, Tombstone,
+        Brief, Rate, Tombstone,
         form::{
             hex::{self, HexError},
             key_ring::KeyRing,
@@ -21,6 +21,7 @@ use tokenry_core::{
 };
 
 use crate::{
+    limiter::Limiter,
     memory::{LiveSession, Memory},
     uses::Uses,
 };
@@ -31,6 +32,8 @@ pub struct Engine {
     store: Arc<dyn Store>,
     keys: Arc<KeyRing>,
     uses: Uses,
+    rate: Option<Rate>,
+    limiter: Limiter<TokenId>,
 }
 
 /// A verdict, and what is known of the credential even when it was refused: for the log.
@@ -40,6 +43,8 @@ pub struct Verification {
     pub verdict: Verdict,
     /// What is known of the credential, where it is genuine. Of a granted token not the user, whom its grant names.
     pub known: Known,
+    /// What is recorded of the token, where there is a record.
+    pub token: Option<Arc<Brief>>,
 }
 
 impl Engine {
@@ -51,7 +56,21 @@ impl Engine {
             store,
             keys,
             uses: Uses::default(),
+            rate: None,
+            limiter: Limiter::default(),
         }
+    }
+
+    /// The same engine, with a limit for tokens that have none of their own.
+    #[must_use]
+    pub fn with_rate(self, rate: Option<Rate>) -> Self {
+        Self { rate, ..self }
+    }
+
+    /// The memory it decides from.
+    #[must_use]
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// Uses not flushed yet.
@@ -61,16 +80,54 @@ impl Engine {
     }
 
     /// Verifies a token's string, of any form, or a session key, as presented by a request. `Err` is only ever
-    /// [`Error::Unavailable`] or a defect: we could not decide, which is no verdict.
+    /// [`Error::TooMany`], [`Error::Unavailable`] or a defect: we could not decide, which is no verdict.
     pub async fn verify(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
-        let verification = if splunk_jwt::looks_like(presented) {
-            self.verify_jwt(presented, origin).await?
+        match self.verify_form(presented, origin).await? {
+            Some(verification) => self.used(verification, origin),
+            None => {
+                let verification = self.verify_session(presented, origin).await?;
+                self.used(verification, origin)
+            }
+        }
+    }
+
+    /// The same where only a token will do: a session is for people, and stays between them and us.
+    pub async fn verify_token(
+        &self,
+        presented: &str,
+        origin: &Origin,
+    ) -> Result<Verification, Error> {
+        match self.verify_form(presented, origin).await? {
+            Some(verification) => self.used(verification, origin),
+            None if session_key::looks_like(presented) => {
+                Ok(Verification::denied(Reason::NotAToken))
+            }
+            None => Ok(Verification::denied(Reason::Malformed)),
+        }
+    }
+
+    /// Verifies a token's string of any form; `None` where it has none of them.
+    async fn verify_form(
+        &self,
+        presented: &str,
+        origin: &Origin,
+    ) -> Result<Option<Verification>, Error> {
+        if splunk_jwt::looks_like(presented) {
+            self.verify_jwt(presented, origin).await.map(Some)
         } else if hex::looks_like(presented) {
-            self.verify_hex(presented, origin).await?
+            self.verify_hex(presented, origin).await.map(Some)
         } else {
-            self.verify_session(presented, origin).await?
-        };
+            Ok(None)
+        }
+    }
+
+    /// Notes the use that a grant is, unless it is one too many.
+    fn used(&self, verification: Verification, origin: &Origin) -> Result<Verification, Error> {
         if let Verdict::Granted(grant) = &verification.verdict {
+            let own = verification.token.as_ref().and_then(|token| token.rate());
+            if let (Via::Token(id), Some(rate)) = (grant.via, own.or(self.rate)) {
+                self.limiter.admit(id, rate)?;
+            }
             self.note_use(grant, origin);
         }
         Ok(verification)
@@ -88,7 +145,9 @@ impl Engine {
             }
             return Ok(verification);
         }
+        self.is_fresh()?;
         Ok(Verification {
+            token: None,
             verdict: self.decide(Credential::Ephemeral(&claims), origin),
             known: Known {
                 token: Some(claims.id),
@@ -116,10 +175,11 @@ impl Engine {
                 known: Known {
                     token: Some(id),
                     number: Some(token.number),
-                    user: is_denied.then(|| token.subject.to_string()),
+                    user: is_denied.then(|| self.name_of(token.owner)).flatten(),
                     persona: token.persona,
                 },
                 verdict,
+                token: Some(token),
             });
         }
         let stone = self.tombstone(id).await?;
@@ -132,6 +192,7 @@ impl Engine {
                 user: stone.as_ref().map(|stone| stone.subject.to_string()),
                 persona: PersonaId::DEFAULT,
             },
+            token: None,
         })
     }
 
@@ -152,10 +213,7 @@ impl Engine {
             return Ok(Verification::denied(Reason::SessionUnknown));
         };
         let session = live.current();
-        let user = self.memory.world().principal(session.user).map(|owner| {
-            let name: &UserName = &owner.user.name;
-            name.to_string()
-        });
+        let user = self.name_of(session.user);
         let verdict = self.decide(Credential::Session(&session), origin);
         if matches!(verdict, Verdict::Granted(_)) {
             live.used(origin.at);
@@ -167,14 +225,32 @@ impl Engine {
                 persona: session.persona,
                 ..Known::default()
             },
+            token: None,
         })
     }
 
     fn decide(&self, credential: Credential<'_>, origin: &Origin) -> Verdict {
-        decide(credential, &self.memory.world(), origin.at, origin.client)
+        decide(credential, &self.memory.now(), origin.at, origin.client)
     }
 
-    async fn token(&self, id: TokenId) -> Result<Option<Arc<Token>>, Error> {
+    fn name_of(&self, user: UserId) -> Option<String> {
+        let world = self.memory.now();
+        let owner = world.principal(user)?;
+        Some(owner.user.name.to_string())
+    }
+
+    /// Refuses to decide from a memory that may have missed a revocation.
+    fn is_fresh(&self) -> Result<(), Error> {
+        if self.memory.lease().is_held() {
+            return Ok(());
+        }
+        Err(Error::unavailable(
+            "the store has not committed for so long that a revocation may have been missed",
+        ))
+    }
+
+    async fn token(&self, id: TokenId) -> Result<Option<Arc<Brief>>, Error> {
+        self.is_fresh()?;
         if let Some(token) = self.memory.tokens.find(&id) {
             return Ok(Some(token));
         }
@@ -182,7 +258,8 @@ impl Engine {
             return Ok(None);
         }
         let ticket = self.memory.tokens.ticket();
-        let found = self.store.token(id).await?.map(Arc::new);
+        let found = self.store.token(id).await?;
+        let found = found.map(|token| Arc::new(Brief::from(&token)));
         if let Some(token) = &found {
             self.memory.tokens.fill(ticket, id, Arc::clone(token));
         }
@@ -204,6 +281,7 @@ impl Engine {
     }
 
     async fn session(&self, digest: &Digest) -> Result<Option<Arc<LiveSession>>, Error> {
+        self.is_fresh()?;
         if let Some(live) = self.memory.sessions.find(digest) {
             return Ok(Some(live));
         }
@@ -235,6 +313,7 @@ impl Verification {
         Self {
             verdict: Verdict::Denied(reason),
             known: Known::default(),
+            token: None,
         }
     }
 }

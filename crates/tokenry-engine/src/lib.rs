@@ -8,10 +8,14 @@
 //! Not here: rules. What makes a credential good is decided in `tokenry-core` alone.
 
 mod engine;
+mod lease;
+mod limiter;
 mod memory;
 mod records;
 mod uses;
 
 pub use engine::{Engine, Verification};
-pub use memory::Memory;
+pub use lease::Lease;
+pub use limiter::Limiter;
+pub use memory::{Memory, TOKENS};
 pub use uses::{Gathered, Uses};

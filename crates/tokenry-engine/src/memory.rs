@@ -14,18 +14,19 @@ use tokenry_core::{
     principal::World,
     secret::Digest,
     session::Session,
-    token::{Token, Tombstone},
+    token::{Brief, Tombstone},
 };
 
-use crate::records::Records;
+use crate::{lease::Lease, records::Records};
 
 /// What verifiers remember. Give it to the store as its listener, and load the world before the first request.
 pub struct Memory {
     world: ArcSwap<World>,
-    pub(crate) tokens: Records<TokenId, Token>,
+    pub(crate) tokens: Records<TokenId, Brief>,
     /// Of dead tokens that are presented still.
     pub(crate) tombstones: Records<TokenId, Tombstone>,
     pub(crate) sessions: Records<Digest, LiveSession>,
+    lease: Lease,
 }
 
 /// A session whose last use moves on with every request, ahead of the stored one.
@@ -56,8 +57,8 @@ impl LiveSession {
     }
 }
 
-/// How many token records are remembered; further ones are read from the store again.
-const TOKENS: usize = 131_072;
+/// How many token records are remembered where nothing else is said; further ones are read from the store again.
+pub const TOKENS: usize = 1_000_000;
 
 /// How many dead tokens are.
 const TOMBSTONES: usize = 10_000;
@@ -67,16 +68,46 @@ const SESSIONS: usize = 10_000;
 
 impl Default for Memory {
     fn default() -> Self {
-        Self {
-            world: ArcSwap::default(),
-            tokens: Records::with_capacity(TOKENS),
-            tombstones: Records::with_capacity(TOMBSTONES),
-            sessions: Records::with_capacity(SESSIONS),
-        }
+        Self::with_capacity(TOKENS)
     }
 }
 
 impl Memory {
+    /// A memory for the records of so many tokens.
+    #[must_use]
+    pub fn with_capacity(tokens: usize) -> Self {
+        Self {
+            world: ArcSwap::default(),
+            tokens: Records::with_capacity(tokens),
+            tombstones: Records::with_capacity(TOMBSTONES),
+            sessions: Records::with_capacity(SESSIONS),
+            lease: Lease::default(),
+        }
+    }
+
+    /// The same memory, to be believed for no longer than this lease.
+    #[must_use]
+    pub fn leased(self, lease: Lease) -> Self {
+        Self { lease, ..self }
+    }
+
+    /// The lease on freshness.
+    #[must_use]
+    pub fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// The world, for as long as the answer takes.
+    pub(crate) fn now(&self) -> arc_swap::Guard<Arc<World>> {
+        self.world.load()
+    }
+
+    /// How many records of tokens are remembered.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.tokens.len()
+    }
+
     /// Takes over the world that the store holds, at start.
     pub fn load(&self, world: World) {
         self.world.store(Arc::new(world));

@@ -38,6 +38,10 @@ impl<K: Hash + Eq + Clone, V> Records<K, V> {
         self.entries.get(key)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(crate) fn ticket(&self) -> Ticket {
         Ticket(self.forgotten.load(Ordering::SeqCst))
     }

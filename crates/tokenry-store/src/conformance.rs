@@ -226,6 +226,8 @@ fn token(number: u8, owner: i64) -> Token {
         notes: String::new(),
         origins: Origins::Anywhere,
         days: None,
+        scope: None,
+        rate: None,
         replaced_by: None,
     }
 }

@@ -14,6 +14,7 @@ mod tables;
 
 use std::{path::Path, sync::Arc};
 
+use jiff::Timestamp;
 use tokenry_core::{
     Error,
     id::{TokenId, UserId},
@@ -185,6 +186,13 @@ impl port::Store for Store {
         Box::pin(async move {
             self.all(Lane::List, sessions::newest(of, limit), sessions::read)
                 .await
+        })
+    }
+
+    fn clock_mark(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        Box::pin(async move {
+            let found = self.one(head::clock_mark(), head::read_clock_mark).await?;
+            Ok(found.flatten())
         })
     }
 

@@ -181,6 +181,8 @@ impl App {
             notes: String::new(),
             origins: Origins::Trusted(Networks::default()),
             days: Some(days),
+            scope: caller.scope(),
+            rate: None,
             replaced_by: None,
         };
         Ok((token, string))

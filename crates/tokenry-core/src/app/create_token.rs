@@ -129,6 +129,8 @@ impl App {
             notes: String::new(),
             origins: Origins::Anywhere,
             days: None,
+            scope: caller.scope(),
+            rate: None,
             replaced_by: None,
         }
     }
@@ -137,6 +139,12 @@ impl App {
 /// One who acts as an alternative persona makes tokens that act as it, not as more than he is (NT-21).
 fn persona_for(caller: &Caller, owner: &Principal, kind: Kind) -> Result<PersonaId, Error> {
     let acting = caller.principal();
+    if kind != Kind::Static && caller.scope().is_some() {
+        return Err(Error::invalid(
+            "type",
+            "must be static: a token without a record cannot be narrowed as yours is",
+        ));
+    }
     if acting.persona == PersonaId::DEFAULT {
         return Ok(PersonaId::DEFAULT);
     }

@@ -7,7 +7,7 @@ use crate::{
     app::{App, Caller},
     error::Error,
     id::TokenNumber,
-    token::{Token, address::ClientAddress},
+    token::{Brief, Token, address::ClientAddress},
     verify::{Check, Reason},
 };
 
@@ -48,10 +48,10 @@ impl App {
         at: Timestamp,
     ) -> Result<Explanation, Error> {
         let token = self.api_token(caller, number).await?;
-        let world = self.world();
+        let (brief, world) = (Brief::from(&token), self.world());
         let finding = |check: &Check| Finding {
             check: *check,
-            fails: check.of(&token, &world, at, client).err(),
+            fails: check.of(&brief, &world, at, client).err(),
         };
         Ok(Explanation {
             findings: Check::ALL.iter().map(finding).collect(),

@@ -58,6 +58,7 @@ use crate::{
     port::{Batch, Clock, Entropy, PasswordWork, Store, View},
     principal::{Principal, World},
     token::{
+        Scope,
         address::{ClientAddress, Networks, canonical, client_address},
         form::{key_ring::KeyRing, splunk_jwt::Version},
     },
@@ -150,6 +151,11 @@ impl Caller {
         may(self.principal(), wish).map_err(Error::Refused)
     }
 
+    /// What his token is narrowed to. Every token made with it is narrowed as much (NT-21).
+    fn scope(&self) -> Option<Scope> {
+        self.principal().rights.scope().cloned()
+    }
+
     /// The same caller with the rights he has in this world: one who was demoted, locked or deleted since his request
     /// began does not get to finish what he was then allowed to.
     fn as_of(&self, world: &World) -> Result<Self, Error> {
@@ -159,7 +165,10 @@ impl Caller {
             Verdict::Granted(now) => Ok(Self {
                 grant: Grant {
                     via: self.grant.via,
-                    ..now
+                    principal: match self.principal().rights.scope() {
+                        None => now.principal,
+                        Some(scope) => Arc::new(now.principal.narrowed(scope)),
+                    },
                 },
                 origin: self.origin.clone(),
             }),

@@ -15,30 +15,33 @@ use crate::{
 /// For how long the log can tell why the string of a token that is no more was refused: 400 days.
 const TOMBSTONES_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
+/// How many uses are committed at once, so that nobody else waits long for his turn to write.
+const PART: usize = 5_000;
+
 impl App {
-    /// Commits the uses gathered since the last time.
+    /// Commits the uses gathered since the last time, and that it is now so late, even if there were none: a server
+    /// whose store commits nothing any more must notice. Many uses are committed a part at a time, and what has not
+    /// been when it fails is to be gathered again.
     pub async fn record_uses(
         &self,
         tokens: Vec<(TokenId, Use)>,
         sessions: Vec<(Digest, Timestamp)>,
     ) -> Result<(), Error> {
-        let writes: Vec<Write> = [
-            (!tokens.is_empty()).then_some(Write::RecordTokenUses(tokens)),
-            (!sessions.is_empty()).then_some(Write::RecordSessionUses(sessions)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        if writes.is_empty() {
-            return Ok(());
-        }
-        self.store()
-            .apply(Batch {
+        let parts = tokens
+            .chunks(PART)
+            .map(|uses| Write::RecordTokenUses(uses.into()));
+        let touches = sessions
+            .chunks(PART)
+            .map(|uses| Write::RecordSessionUses(uses.into()));
+        for write in parts.chain(touches).chain([Write::RaiseClock(self.now())]) {
+            let writes = vec![write];
+            let batch = Batch {
                 writes,
                 ..Batch::default()
-            })
-            .await
-            .map(|_| ())
+            };
+            self.store().apply(batch).await?;
+        }
+        Ok(())
     }
 
     /// Deletes sessions that lay idle for longer than they may.

@@ -12,7 +12,7 @@ use crate::{
     port::{Batch, Write},
     secret::Plaintext,
     token::{
-        End, EndReason, Form, Token,
+        Brief, End, EndReason, Form, Token,
         form::hex::{self, HexError},
     },
     verify::{Check, Reason},
@@ -46,6 +46,8 @@ impl App {
             name: old.name.clone(),
             notes: old.notes.clone(),
             origins: old.origins.clone(),
+            scope: old.scope.clone(),
+            rate: old.rate,
             ..token
         };
         let replaced = replacement(caller, &old, &token, overlap);
@@ -102,10 +104,11 @@ impl App {
             return refuse(Reason::Rotated);
         }
         // From wherever: it is the caller who is here, and his own credential has been checked.
+        let brief = Brief::from(&token);
         let checks = Check::ALL.iter().filter(|check| **check != Check::Address);
         for check in checks {
             let checked = check.of(
-                &token,
+                &brief,
                 &self.world(),
                 caller.origin.at,
                 caller.origin.client,

@@ -32,7 +32,7 @@ use crate::{
     session::Session,
     settings::Settings,
     token::{
-        Status, Token, Tombstone,
+        Brief, Status, Token, Tombstone,
         address::{ClientAddress, Networks},
         form::{
             key_ring::{KeyId, KeyRing, RootSecret},
@@ -184,6 +184,10 @@ impl Store for Interleaved {
         limit: u64,
     ) -> BoxFuture<'_, Result<Vec<Session>, Error>> {
         self.store.sessions(of, limit)
+    }
+
+    fn clock_mark(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        self.store.clock_mark()
     }
 
     fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>> {
@@ -452,7 +456,7 @@ impl Town {
     /// What a verifier says of a token's string now.
     pub(super) fn verdict(&self, token: &CreatedToken) -> Verdict {
         let claims = self.claims(token);
-        let record = self.record(token.id);
+        let record = self.record(token.id).as_ref().map(Brief::from);
         let credential = match (&record, claims.owner) {
             (Some(record), None) => Credential::Token(record),
             (None, None) => return Verdict::Denied(Reason::Unknown),

@@ -40,6 +40,7 @@ struct State {
     tombstones: BTreeMap<TokenId, Tombstone>,
     sessions: HashMap<Digest, Session>,
     audit: Vec<Recorded>,
+    clock_mark: Option<Timestamp>,
 }
 
 impl MemoryStore {
@@ -127,6 +128,10 @@ impl Store for MemoryStore {
             sessions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             Ok(sessions)
         })
+    }
+
+    fn clock_mark(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        Box::pin(async move { Ok(self.state().clock_mark) })
     }
 
     fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>> {
@@ -251,6 +256,10 @@ impl State {
                 let number = TokenNumber::from_number(self.token_number);
                 let token = Token { number, ..token };
                 demand(self.tokens.insert(token.id, token).is_none())
+            }
+            Write::RaiseClock(at) => {
+                self.clock_mark = self.clock_mark.max(Some(at));
+                Ok(())
             }
             Write::RecordTokenUses(uses) => {
                 self.record_token_uses(uses);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::{
     id::{Capability, ComputerGroupId, ContentSetId, RoleName, RoleNumber},
     principal::{Power, Role},
+    token::Scope,
 };
 
 /// The sum of some roles. Computed once per change of users, groups, personas or roles, never per request.
@@ -19,6 +20,7 @@ pub struct Rights {
     powers: u32,
     computer_groups: BTreeSet<ComputerGroupId>,
     roles: Vec<RoleNumber>,
+    scope: Option<Scope>,
 }
 
 impl Rights {
@@ -52,6 +54,35 @@ impl Rights {
     pub fn over(mut self, computer_groups: BTreeSet<ComputerGroupId>) -> Self {
         self.computer_groups = computer_groups;
         self
+    }
+
+    /// What is left of them within the scope of a token.
+    #[must_use]
+    pub fn within(&self, scope: &Scope) -> Self {
+        let capabilities: BTreeSet<_> = (self.capabilities.iter())
+            .filter(|one| scope.holds(one))
+            .cloned()
+            .collect();
+        let scoped: BTreeSet<_> = (self.scoped.iter())
+            .filter(|(_, one)| scope.holds(one))
+            .cloned()
+            .collect();
+        let left = capabilities.iter().chain(scoped.iter().map(|(_, one)| one));
+        Self {
+            powers: bits(left) & self.powers,
+            capabilities,
+            exceptions: self.exceptions.clone(),
+            scoped,
+            computer_groups: self.computer_groups.clone(),
+            roles: self.roles.clone(),
+            scope: Some(scope.clone()),
+        }
+    }
+
+    /// The scope of the token that narrows them, if one does.
+    #[must_use]
+    pub fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
     }
 
     /// Whether it holds a power of Tokenry's own: by a capability held on everything, or on any content set

@@ -17,6 +17,7 @@ use crate::{
         UserGroup, rights::reachable,
     },
     settings::Settings,
+    token::Scope,
 };
 
 /// Counts the changes to users, roles and settings. A batch that was computed from one generation is refused if
@@ -33,6 +34,17 @@ pub struct Principal {
     pub persona: PersonaId,
     /// What he may do.
     pub rights: Arc<Rights>,
+}
+
+impl Principal {
+    /// The same user with no more rights than the scope of his token.
+    #[must_use]
+    pub fn narrowed(&self, scope: &Scope) -> Self {
+        Self {
+            rights: Arc::new(self.rights.within(scope)),
+            ..self.clone()
+        }
+    }
 }
 
 /// All users, groups, personas, roles and settings. Cheap to clone next to what it holds: users are shared.

@@ -1,6 +1,6 @@
 //! The record of a token: what is kept. Never the string itself, nor anything that could stand in for it (NT-45).
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::{
     audit::named,
     error::Error,
     id::{PersonaId, TokenId, TokenNumber, UserId, UserName, is_unprintable},
-    token::{address::Networks, form::splunk_jwt::Version},
+    token::{Rate, Scope, address::Networks, form::splunk_jwt::Version},
 };
 
 /// A stored token. All but `status`, `last_used` and what a rotation with an overlap changes is fixed when it is
@@ -55,6 +55,10 @@ pub struct Token {
     pub origins: Origins,
     /// The number of days it was to live, where it was made for so many.
     pub days: Option<u32>,
+    /// What it is narrowed to; `None` is nothing less than its owner's rights.
+    pub scope: Option<Scope>,
+    /// How often it may be used, where that is not left to the settings.
+    pub rate: Option<Rate>,
     /// The token that took its place. It lives on until `expires`, so that both work for a while.
     pub replaced_by: Option<TokenId>,
 }
@@ -78,6 +82,8 @@ named! {
     Form {
         /// `token-` and hex digits: Tanium's.
         Hex = "hex",
+        /// Letters and digits with a prefix, a checksum and a MAC: our own.
+        Opaque = "opaque",
         /// A JWT, as Splunk signs them.
         SplunkJwt = "splunk_jwt",
     }
@@ -168,7 +174,7 @@ impl FromStr for Status {
 /// What a token is for: free text of 1 to 256 characters (spec/splunk.md 2.4), without control characters or
 /// characters that show nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Audience(String);
+pub struct Audience(Arc<str>);
 
 impl Audience {
     /// The longest audience, in characters.
@@ -186,7 +192,7 @@ impl Audience {
         if text.chars().any(is_unprintable) {
             return refuse("must not contain control or invisible characters");
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The text.

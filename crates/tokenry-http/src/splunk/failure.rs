@@ -98,6 +98,11 @@ fn rules(error: Error) -> Reply {
                 "You (user={user}) do not have permission to perform this operation (requires capability: {requires})."
             )),
         ),
+        Error::TooMany { seconds } => {
+            let text = format!("Too many requests; try again in {seconds} seconds.");
+            say(StatusCode::TOO_MANY_REQUESTS, Message::error(text))
+                .with_header(header::RETRY_AFTER, &seconds.to_string())
+        }
         Error::Unauthenticated(reason) => unauthenticated(reason),
         Error::Unavailable { cause } => {
             tracing::error!(cause, "unavailable");
@@ -125,21 +130,26 @@ fn unauthenticated(reason: Reason) -> Reply {
         | Reason::Expired
         | Reason::ForeignToken
         | Reason::Malformed
+        | Reason::NoRule
         | Reason::NotASession
+        | Reason::NotAToken
         | Reason::NotYetValid
         | Reason::OwnerGone
         | Reason::OwnerLocked
         | Reason::PersonaGone
         | Reason::PersonaUnassigned
         | Reason::PrivilegeMissing
+        | Reason::RateLimited
         | Reason::Revoked
         | Reason::Rotated
+        | Reason::ScopeInsufficient
         | Reason::SessionIdle
         | Reason::SessionUnknown
         | Reason::Superseded
         | Reason::TokensDisabled
         | Reason::Unknown
-        | Reason::UnknownKey => say(
+        | Reason::UnknownKey
+        | Reason::WrongAudience => say(
             StatusCode::UNAUTHORIZED,
             Message::warn("call not properly authenticated"),
         ),

@@ -84,11 +84,16 @@ impl Failure {
 
     /// The answer.
     pub(crate) fn reply(self) -> Reply {
+        let wait = match &self {
+            Self::Rules(Error::TooMany { seconds }) => Some(*seconds),
+            Self::Rules(Error::Unavailable { .. }) => Some(5),
+            Self::Rules(_) | Self::Said(..) => None,
+        };
         let (status, text) = self.spoken();
         let reply = Reply::error(status, &text);
-        match status {
-            StatusCode::SERVICE_UNAVAILABLE => reply.with_header(header::RETRY_AFTER, "5"),
-            _ => reply,
+        match wait {
+            Some(seconds) => reply.with_header(header::RETRY_AFTER, &seconds.to_string()),
+            None => reply,
         }
     }
 
@@ -122,6 +127,11 @@ fn rules(error: Error) -> (StatusCode, &'static str, &'static str, String) {
             "RBACInsufficientPrivilege",
             format!("Forbidden, requires privilege '{privilege}'"),
         ),
+        Error::TooMany { seconds } => {
+            let text = format!("Too many requests; try again in {seconds} seconds");
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            (status, class::PROCESSING, "TooManyRequests", text)
+        }
         Error::Unauthenticated(reason) => unauthenticated(reason),
         Error::Unavailable { cause } => {
             tracing::error!(cause, "unavailable");
@@ -162,18 +172,23 @@ fn unauthenticated(reason: Reason) -> (StatusCode, &'static str, &'static str, S
         | Reason::Expired
         | Reason::ForeignToken
         | Reason::Malformed
+        | Reason::NoRule
+        | Reason::NotAToken
         | Reason::NotYetValid
         | Reason::OwnerGone
         | Reason::OwnerLocked
         | Reason::PersonaGone
         | Reason::PersonaUnassigned
+        | Reason::RateLimited
         | Reason::Revoked
         | Reason::Rotated
+        | Reason::ScopeInsufficient
         | Reason::Superseded
         | Reason::TokensDisabled
         | Reason::Unknown
         | Reason::UnknownKey
-        | Reason::UnknownScheme => said(
+        | Reason::UnknownScheme
+        | Reason::WrongAudience => said(
             StatusCode::UNAUTHORIZED,
             "Unauthorized",
             "Invalid API token, or client not trusted",

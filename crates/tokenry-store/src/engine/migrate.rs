@@ -22,6 +22,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "V2__personas",
         include_str!("../../migrations/V2__personas.sql"),
     ),
+    ("V3__gate", include_str!("../../migrations/V3__gate.sql")),
 ];
 
 /// Brings an SQLite file up to date.

@@ -1,6 +1,7 @@
 //! Where everything stands: how far the feed, the audit log and the numbers of tokens have come, which generation the
 //! world is, how many tokens there are. One row, which every batch moves on before it does anything else.
 
+use jiff::Timestamp;
 use tokenry_core::{
     id::TokenNumber,
     port::{Batch, Write},
@@ -14,11 +15,20 @@ const ADVANCE: &str = "UPDATE head SET sequence = sequence + $1, audit = audit +
     RETURNING sequence, audit, world, token_number";
 const DROP_TOKENS_OF: &str = "UPDATE head SET tokens = tokens - (SELECT tokens FROM users WHERE id = $1) \
     WHERE EXISTS (SELECT 1 FROM users WHERE id = $1)";
+const RAISE_CLOCK: &str = "UPDATE head SET latest = $1 WHERE latest < $1";
+const CLOCK_MARK: &str = "SELECT latest FROM head";
 const GENERATION: &str = "SELECT world FROM head";
 const TOKENS: &str = "SELECT tokens FROM head";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[ADVANCE, DROP_TOKENS_OF, GENERATION, TOKENS];
+pub(super) const STATEMENTS: &[&str] = &[
+    ADVANCE,
+    DROP_TOKENS_OF,
+    RAISE_CLOCK,
+    CLOCK_MARK,
+    GENERATION,
+    TOKENS,
+];
 
 /// Where a batch has brought things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +73,25 @@ pub(crate) fn position(done: &[Done]) -> Result<Position, StoreError> {
 /// Counts down by all tokens of a user, which are about to be deleted.
 pub(crate) fn drop_tokens_of(owner: i64) -> Step {
     Statement::new(DROP_TOKENS_OF, [owner.into()]).any()
+}
+
+/// Notes that it is at least so late.
+pub(crate) fn raise_clock(at: Timestamp) -> Step {
+    Statement::new(RAISE_CLOCK, [at.as_microsecond().into()]).any()
+}
+
+/// The latest time noted.
+pub(crate) fn clock_mark() -> Statement {
+    Statement::new(CLOCK_MARK, [])
+}
+
+/// Reads it; there is none before the first one is noted.
+pub(crate) fn read_clock_mark(row: Row) -> Result<Option<Timestamp>, StoreError> {
+    let mut cells = row.of("head");
+    let micros = cells.int("latest")?;
+    let mark = (micros > 0).then(|| Timestamp::from_microsecond(micros));
+    mark.transpose()
+        .map_err(|_| cells.inconsistent("latest", "no time"))
 }
 
 /// The world's generation.

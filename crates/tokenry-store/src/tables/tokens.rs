@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokenry_core::{
     id::{PersonaId, TokenId, TokenNumber, UserId, UserName},
     port::{Column, Pattern, Sort, Term, TokenQuery},
-    token::{Audience, End, Form, Origins, Status, Token, Use, address::Networks},
+    token::{Audience, End, Form, Origins, Rate, Scope, Status, Token, Use, address::Networks},
 };
 
 use super::{filter::Filter, head, optional_seconds, seconds, tombstones, users};
@@ -18,7 +18,7 @@ const TABLE: &str = "tokens";
 macro_rules! columns {
     () => {
         "id, number, form, owner, persona, subject, audience, issuer, identity_provider, key_id, version, issued_at, \
-        not_before, expires, status, last_used, last_used_address, name, notes, origins, days, replaced_by"
+        not_before, expires, status, last_used, last_used_address, name, notes, origins, days, replaced_by, scope, rate"
     };
 }
 
@@ -27,7 +27,7 @@ const INSERT: &str = concat!(
     "INSERT INTO tokens (",
     columns!(),
     ") VALUES ($1, (SELECT token_number FROM head) - $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-    $16, $17, $18, $19, $20, $21, $22)"
+    $16, $17, $18, $19, $20, $21, $22, $23, $24)"
 );
 const DELETE: &str = "DELETE FROM tokens WHERE id = $1 AND owner = $2";
 const DELETE_OF: &str = "DELETE FROM tokens WHERE owner = $1";
@@ -91,6 +91,8 @@ pub(crate) fn insert(token: &Token, behind: i64) -> [Step; 2] {
         origins_to_text(&token.origins).into(),
         token.days.map(i64::from).into(),
         token.replaced_by.map(TokenId::to_hex).into(),
+        token.scope.as_ref().map(ToString::to_string).into(),
+        token.rate.as_ref().map(ToString::to_string).into(),
     ];
     [
         users::add_tokens(token.owner, 1),
@@ -191,6 +193,9 @@ pub(crate) fn read(row: Row) -> Result<Token, StoreError> {
         origins: origins_from_text(id, &cells.text("origins")?),
         days: read_days(&mut cells)?,
         replaced_by: cells.optional("replaced_by", TokenId::from_hex)?,
+        // What cannot be read is an error: a token must not lose what narrows it.
+        scope: cells.optional("scope", Scope::from_stored)?,
+        rate: cells.optional("rate", Rate::from_stored)?,
     })
 }
 

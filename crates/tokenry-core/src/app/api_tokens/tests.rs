@@ -7,7 +7,10 @@ use crate::{
         testing::{NOW, Town, refusal, refusal_to_delete, second},
     },
     change::Change,
-    token::form::{hex::PREFIX, splunk_jwt::Kind},
+    token::{
+        Brief,
+        form::{hex::PREFIX, splunk_jwt::Kind},
+    },
     verify::{Check, Reason},
 };
 
@@ -65,6 +68,8 @@ fn a_token_made_with_nothing_said_has_every_default() {
         notes: String::new(),
         origins: Origins::Trusted(Networks::default()),
         days: Some(7),
+        scope: None,
+        rate: None,
         replaced_by: None,
     };
     assert_eq!(*token, expected);
@@ -102,7 +107,11 @@ fn a_token_stands_as_soon_as_it_is_made_but_is_trusted_nowhere_unless_somebody_s
     let caller = town.signed_in("bearer");
     let made = town.make_api_token(&caller, NewApiToken::default()).token;
     let (world, origin) = (town.app.world(), town.origin());
-    let fails = |check: &Check| check.of(&made, &world, origin.at, origin.client).err();
+    let fails = |check: &Check| {
+        check
+            .of(&Brief::from(&made), &world, origin.at, origin.client)
+            .err()
+    };
     let failed: Vec<_> = Check::ALL.iter().filter_map(fails).collect();
     assert_eq!(failed, [Reason::AddressNotTrusted]);
 }

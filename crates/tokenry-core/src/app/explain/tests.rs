@@ -112,7 +112,12 @@ fn an_explanation_says_what_the_verdict_says() {
                 for at in times {
                     let explained = explains(&town, token.number, client, at);
                     let world = town.app.world();
-                    let verdict = decide(Credential::Token(token), &world, second(at), client);
+                    let verdict = decide(
+                        Credential::Token(&Brief::from(token)),
+                        &world,
+                        second(at),
+                        client,
+                    );
                     let refused = match verdict {
                         Verdict::Granted(_) => None,
                         Verdict::Denied(reason) => Some(reason),

@@ -7,7 +7,10 @@ use crate::{
         testing::{ADDRESS, Done, Town, capability, password, refusal},
     },
     principal::Power,
-    token::address::{ClientAddress, Networks},
+    token::{
+        Brief,
+        address::{ClientAddress, Networks},
+    },
     verify::{Credential, Reason, Verdict, decide},
 };
 
@@ -67,7 +70,12 @@ fn verdict(town: &Town, made: &CreatedApiToken) -> Verdict {
     let record = town.record(made.token.id).unwrap();
     let client = ClientAddress::Known(ADDRESS);
     let world = town.app.world();
-    decide(Credential::Token(&record), &world, town.app.now(), client)
+    decide(
+        Credential::Token(&Brief::from(&record)),
+        &world,
+        town.app.now(),
+        client,
+    )
 }
 
 fn denied(town: &Town, made: &CreatedApiToken) -> Option<Reason> {

@@ -15,7 +15,7 @@ use tokenry_core::{
     port::View as _,
     secret::Digest,
     token::{
-        Status,
+        Brief, Status,
         address::ClientAddress,
         form::{
             hex,
@@ -355,7 +355,7 @@ impl Handed {
     fn afresh_stored(&self, id: TokenId) -> Verdict {
         let (world, now) = (self.town.stored_world(), self.town.now());
         match self.town.stored(id) {
-            Some(token) => decide(Credential::Token(&token), &world, now, CLIENT),
+            Some(token) => decide(Credential::Token(&Brief::from(&token)), &world, now, CLIENT),
             None => Verdict::Denied(self.town.ended(id).unwrap_or(Reason::Unknown)),
         }
     }

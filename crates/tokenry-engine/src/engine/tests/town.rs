@@ -461,6 +461,10 @@ impl Store for Watched {
         self.inner.sessions(of, limit)
     }
 
+    fn clock_mark(&self) -> BoxFuture<'_, Result<Option<Timestamp>, Error>> {
+        self.inner.clock_mark()
+    }
+
     fn audit(&self, query: AuditQuery) -> BoxFuture<'_, Result<Vec<Recorded>, Error>> {
         self.inner.audit(query)
     }

@@ -39,7 +39,7 @@ pub(super) fn of_token(face: &Face, call: &Call, token: &Token) -> Entry {
             .with("ttyp", "static")
             .with("ver", token.version.as_str()),
         // It has no header; clients that look at the type find it all the same.
-        Form::Hex => Dict::new()
+        Form::Hex | Form::Opaque => Dict::new()
             .with("kid", token.key_id.as_str())
             .with("ttyp", "static"),
     };

@@ -400,6 +400,8 @@ async fn planted(server: &Server) -> Vec<Shown> {
         issued_at: now - 2 * hour,
         not_before: now - 2 * hour,
         expires: Some(end),
+        scope: None,
+        rate: None,
         replaced_by: None,
         ..like.clone()
     };
