@@ -13,6 +13,7 @@ use tokenry_core::{
         form::{
             hex::{self, HexError},
             key_ring::KeyRing,
+            opaque::{self, OpaqueError},
             session_key,
             splunk_jwt::{self, JwtError, Kind, Verified},
         },
@@ -114,6 +115,8 @@ impl Engine {
     ) -> Result<Option<Verification>, Error> {
         if splunk_jwt::looks_like(presented) {
             self.verify_jwt(presented, origin).await.map(Some)
+        } else if opaque::looks_like(presented) {
+            self.verify_opaque(presented, origin).await.map(Some)
         } else if hex::looks_like(presented) {
             self.verify_hex(presented, origin).await.map(Some)
         } else {
@@ -162,6 +165,14 @@ impl Engine {
             Ok(id) => self.verify_stored(id, origin).await,
             Err(HexError::Malformed) => Ok(Verification::denied(Reason::Malformed)),
             Err(HexError::Forged) => Ok(Verification::denied(Reason::BadSignature)),
+        }
+    }
+
+    async fn verify_opaque(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
+        match opaque::read(&self.keys, presented) {
+            Ok(id) => self.verify_stored(id, origin).await,
+            Err(OpaqueError::Malformed) => Ok(Verification::denied(Reason::Malformed)),
+            Err(OpaqueError::Forged) => Ok(Verification::denied(Reason::BadSignature)),
         }
     }
 

@@ -1,7 +1,10 @@
 //! What every face does at its door: find out where a request comes from, have what it presents verified, and tell the
 //! log of refusals. How a credential is presented, and what a refused client hears, is each face's own.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use axum::http::{HeaderName, request::Parts};
 use tokenry_core::{
@@ -9,11 +12,15 @@ use tokenry_core::{
     app::{App, Caller, Origin},
     id::UserName,
     port::{GrantedCredential, Known, RefusalListener, RefusedCredential},
+    token::address::ClientAddress,
     verify::{Reason, Verdict, Via},
 };
 use tokenry_engine::Engine;
 
 use crate::listener::{Peer, RequestId};
+
+/// What stands for the other end of a unix socket.
+pub(crate) const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// The one header in which a proxy says for whom it speaks.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -43,7 +50,19 @@ impl Door {
         let lines = lines.iter().filter(|_| is_believed);
         let lines = lines.map(axum::http::HeaderValue::as_bytes);
         let trusted = &self.app.policy().trusted_proxies;
-        Origin::from_peer(now, request, route, peer.0.ip(), lines, trusted)
+        match peer {
+            Peer::Tcp(_) | Peer::Unix => {
+                let ip = peer.ip().unwrap_or(LOCAL);
+                Origin::from_peer(now, request, route, ip, lines, trusted)
+            }
+            Peer::Proxied { via, client } => {
+                let via = via.map_or(LOCAL, |via| via.ip());
+                let Some(client) = client else {
+                    return Origin::of_client(now, request, route, ClientAddress::Unknown, via);
+                };
+                Origin::from_peer(now, request, route, client.ip(), lines, trusted)
+            }
+        }
     }
 
     /// Verifies a token or a session key. What is refused is told to the log, and why to the face, in the inner `Err`.

@@ -1,6 +1,7 @@
 //! The faces Tokenry speaks over HTTP, and the listener that carries them.
 //!
 //! * [`listener`]: from an accepted TCP connection to a router and back, within limits.
+//! * [`gate`]: whether a request to somebody else's API may pass.
 //! * [`splunk`]: the Splunk-compatible face.
 //! * [`tanium`]: the Tanium-compatible face.
 //! * [`Door`]: what both do before they let anybody in.
@@ -8,6 +9,7 @@
 //! A face translates; what is allowed and what is good is decided in `tokenry-core` alone.
 
 mod door;
+pub mod gate;
 pub mod listener;
 pub mod splunk;
 pub mod tanium;

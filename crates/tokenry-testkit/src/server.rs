@@ -37,6 +37,9 @@ use crate::{
 pub const ADMIN_PASSWORD: &str = "Ch#ng3d!";
 
 const PASSWORD_FILE: &str = "admin-password";
+/// So that servers that run at once do not want the same port.
+const GATE_LISTEN: &str = "TOKENRY_GATE__LISTEN";
+const CONFIG_FILE: &str = "tokenry.toml";
 
 /// The longest that starting or stopping may take, on the slowest machine.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -48,6 +51,7 @@ pub struct Builder {
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     admin_password: Option<String>,
+    config: Option<String>,
 }
 
 impl Builder {
@@ -62,6 +66,13 @@ impl Builder {
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.environment.push((name.into(), value.as_ref().into()));
+        self
+    }
+
+    /// Gives it a configuration file with this text.
+    #[must_use]
+    pub fn config(mut self, text: &str) -> Self {
+        self.config = Some(text.to_owned());
         self
     }
 
@@ -94,6 +105,10 @@ impl Builder {
             let written = fs::write(place.path().join(PASSWORD_FILE), password);
             written.unwrap_or_else(|error| fail(&error.to_string()));
         }
+        if let Some(config) = &self.config {
+            let written = fs::write(place.path().join(CONFIG_FILE), config);
+            written.unwrap_or_else(|error| fail(&error.to_string()));
+        }
         let Running {
             process,
             address,
@@ -124,6 +139,7 @@ impl Builder {
             .arg(place.join("data"))
             .args(["--listen", listen])
             .args(&self.arguments)
+            .env(GATE_LISTEN, "127.0.0.1:0")
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -132,6 +148,9 @@ impl Builder {
             command
                 .arg("--admin-password-file")
                 .arg(place.join(PASSWORD_FILE));
+        }
+        if self.config.is_some() {
+            command.arg("--config").arg(place.join(CONFIG_FILE));
         }
         let started = command.spawn();
         let mut process =
@@ -182,6 +201,7 @@ impl Server {
             arguments: Vec::new(),
             environment: Vec::new(),
             admin_password: Some(ADMIN_PASSWORD.to_owned()),
+            config: None,
         }
     }
 
@@ -189,6 +209,15 @@ impl Server {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.target.address()
+    }
+
+    /// Where its gate listens.
+    #[must_use]
+    pub fn gate(&self) -> SocketAddr {
+        let lines = self.said.iter().map(|line| line.trim());
+        let address = lines.filter_map(|line| line.strip_prefix("gate ")).next();
+        let address = address.and_then(|line| line.trim().strip_prefix("http://")?.parse().ok());
+        address.unwrap_or_else(|| fail("the server did not say where its gate is"))
     }
 
     /// Its port, which is also part of its cookie's name.
@@ -243,6 +272,9 @@ impl Server {
             .args(arguments)
             .env("TOKENRY_DATA", self.data())
             .stdin(Stdio::null());
+        if arguments.first() == Some(&"serve") {
+            command.env(GATE_LISTEN, "127.0.0.1:0");
+        }
         command
     }
 

@@ -17,18 +17,22 @@ use tokenry_core::{
         AuditQuery, Clock as _, Commit, CommitListener, Entropy as _, PasswordWork as _, Store as _,
     },
     principal::password::check_new,
-    secret::Plaintext,
+    secret::{Digest, Plaintext},
     settings,
     token::form::{key_ring::KeyRing, splunk_jwt::Version},
 };
-use tokenry_engine::{Engine, Memory};
-use tokenry_http::{Door, splunk, tanium};
+use tokenry_engine::{Engine, Lease, Memory};
+use tokenry_http::{
+    Door,
+    gate::{self, Gate, Meters},
+    splunk, tanium,
+};
 use tokenry_store::Store;
 use zeroize::Zeroizing;
 
 use crate::{
     compat::Profile,
-    config::Settings,
+    config::{self, Settings},
     ground::Ground,
     journal::{self, Journal, JournalSettings},
     output::Hinted,
@@ -52,6 +56,8 @@ const TANIUM_VERSION: &str = "7.4.314.1000";
 pub struct Composed {
     /// All faces.
     pub router: Router,
+    /// The gate.
+    pub gate: Arc<Gate>,
     /// What goes on beside.
     pub upkeep: Upkeep,
     /// What to say about the administrator's account.
@@ -70,7 +76,8 @@ pub async fn compose(
     let settings = ground.settings.clone();
     let compat = Profile::from(settings.splunk.compat);
     let keys = Arc::new(KeyRing::new(std::mem::take(&mut ground.keys))?);
-    let memory = Arc::new(Memory::default());
+    let memory = Memory::with_capacity(settings.gate.cached_tokens);
+    let memory = Arc::new(memory.leased(Lease::of(settings.gate.freshness)));
     let journal = Arc::new(open_journal(&settings)?);
     let listeners = Listeners(vec![
         Arc::<Memory>::clone(&memory),
@@ -88,13 +95,14 @@ pub async fn compose(
         Arc::<Store>::clone(&store),
         Arc::clone(&keys),
     );
+    let engine = engine.with_rate(settings.gate.token_rate);
     let ports = Ports {
         store,
         view: memory,
         clock: Arc::new(ground.clock),
         entropy: Arc::new(ground.entropy),
         passwords: Arc::new(Argon2Work::default()),
-        keys,
+        keys: Arc::clone(&keys),
     };
     let upkeep = Upkeep {
         app: Arc::new(App::new(ports, policy)),
@@ -110,6 +118,13 @@ pub async fn compose(
         product: product(ground, &compat, port)?,
         max_body_bytes: settings.server.max_body_bytes,
     };
+    let gate = Gate::new(
+        Arc::clone(&door),
+        &keys,
+        gate_settings(&settings, port)?,
+        Arc::new(Meters::default()),
+        Router::new(),
+    );
     let tanium = tanium::Face {
         door,
         product: tanium::Product {
@@ -121,8 +136,40 @@ pub async fn compose(
     };
     Ok(Composed {
         router: splunk::router(Arc::new(splunk)).merge(tanium::router(Arc::new(tanium))),
+        gate: Arc::new(gate),
         upkeep,
         admin,
+    })
+}
+
+/// What the gate needs of the configuration. The secrets of its callers are read from their files here.
+fn gate_settings(settings: &Settings, port: u16) -> anyhow::Result<gate::Settings> {
+    let given = &settings.gate;
+    let caller = |given: &config::Caller| {
+        let secret = given.secret_file.as_deref().map(password::from_file);
+        let secret = secret.transpose()?.map(|secret| Digest::of(&secret));
+        anyhow::Ok(gate::Caller {
+            secret,
+            ..given.caller.clone()
+        })
+    };
+    let listen = settings.server.listen;
+    let scheme = if settings.server.plaintext {
+        "http"
+    } else {
+        "https"
+    };
+    let own = format!(
+        "{scheme}://{}",
+        std::net::SocketAddr::new(listen.ip(), port)
+    );
+    Ok(gate::Settings {
+        callers: given.callers.iter().map(caller).collect::<Result<_, _>>()?,
+        rules: given.rules.clone(),
+        capabilities: given.capabilities.clone(),
+        assertion_life: given.assertion,
+        failures: given.failure_rate,
+        issuer: given.issuer.clone().unwrap_or(own),
     })
 }
 

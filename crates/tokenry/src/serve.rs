@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokenry_core::port::Entropy;
-use tokenry_http::listener::{self, RequestIds};
+use tokenry_http::gate::GateListener;
+use tokenry_http::listener::{self, Limits, RequestIds};
 use tokio::net::TcpListener;
 
 use crate::certificate::Certificate;
@@ -37,25 +39,31 @@ pub fn run(settings: &Settings, admin_password_file: Option<&Path>) -> anyhow::R
     runtime.block_on(async {
         let stop = StopSignals::listen()?;
         // Before anything is made that is shown only once: a port that is taken must not cost the password.
-        let socket = bind(settings.server.listen).await?;
+        let socket = bind(settings.server.listen, "--listen").await?;
+        let gate = match settings.gate.listen {
+            None => None,
+            Some(address) => Some(bind(address, "TOKENRY_GATE__LISTEN").await?),
+        };
         let ids = request_ids(&ground.entropy);
         let port = socket.local_addr()?.port();
         let composed = composition::compose(&mut ground, password, port).await?;
-        serve(&ground, certificate, socket, composed, ids, stop).await
+        serve(&ground, certificate, (socket, gate), composed, ids, stop).await
     })
 }
 
 async fn serve(
     ground: &Ground,
     certificate: Option<Arc<Certificate>>,
-    socket: TcpListener,
+    (socket, gate): (TcpListener, Option<TcpListener>),
     composed: Composed,
     ids: RequestIds,
     mut stop: StopSignals,
 ) -> anyhow::Result<()> {
     let address = socket.local_addr()?;
+    let gate_address = gate.as_ref().map(TcpListener::local_addr).transpose()?;
     let lines = start_lines(
         address,
+        gate_address,
         ground.data.path(),
         certificate.as_deref(),
         &composed.admin,
@@ -69,12 +77,31 @@ async fn serve(
     let upkeep = composed.upkeep.clone();
     let keeping = tokio::spawn(composed.upkeep.run());
     let tls = certificate.map(|certificate| certificate.server_config());
-    let (stopping, told) = tokio::sync::oneshot::channel::<()>();
+    let (stopping, told) = tokio::sync::watch::channel(());
+    let until = |mut told: tokio::sync::watch::Receiver<()>| async move {
+        // An error means that the sender is gone, which is the order to stop.
+        while told.changed().await.is_ok() {}
+    };
     let limits = ground.settings.server.limits();
-    let serving = listener::serve(socket, tls, composed.router, limits, ids, async {
-        // An error means that the sender is gone: stop as well.
-        let _ = told.await;
-    });
+    let gate_limits = gate_limits(&limits);
+    let faces = listener::serve(
+        socket,
+        tls,
+        composed.router,
+        limits,
+        ids.clone(),
+        until(told.clone()),
+    );
+    let gate = async {
+        match gate {
+            None => Ok(()),
+            Some(socket) => {
+                let handler = GateListener(composed.gate);
+                listener::serve(socket, None, handler, gate_limits, ids, until(told)).await
+            }
+        }
+    };
+    let serving = async { tokio::try_join!(faces, gate) };
     let orders = async {
         stop.next().await;
         tracing::info!("stopping after the running requests; a second signal stops at once");
@@ -82,7 +109,7 @@ async fn serve(
         stop.next().await;
     };
     tokio::select! {
-        served = serving => served?,
+        served = serving => { served?; }
         () = orders => tracing::warn!("stopping at once"),
     }
     keeping.abort();
@@ -98,12 +125,23 @@ fn reload(certificate: &Certificate) {
     }
 }
 
-async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+/// The gate answers soon or not at all: some proxies would wait for ever (spec/data-plane.md 1.11). A proxy keeps its
+/// connections for long.
+fn gate_limits(limits: &Limits) -> Limits {
+    Limits {
+        request_timeout: Duration::from_secs(1),
+        idle_timeout: Duration::from_secs(600),
+        ..limits.clone()
+    }
+}
+
+async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
     match TcpListener::bind(address).await {
         Ok(socket) => Ok(socket),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             let message = format!("cannot listen on {address}: another program does");
-            Err(Hinted::new(message, "choose another port with --listen").into())
+            let hint = format!("choose another port with {setting}");
+            Err(Hinted::new(message, &hint).into())
         }
         Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
     }

@@ -34,6 +34,7 @@ pub enum Admin {
 #[must_use]
 pub fn start_lines(
     address: SocketAddr,
+    gate: Option<SocketAddr>,
     data: &Path,
     certificate: Option<&Certificate>,
     admin: &Admin,
@@ -51,6 +52,9 @@ pub fn start_lines(
         env!("CARGO_PKG_VERSION"),
         data.display()
     );
+    if let Some(gate) = gate {
+        let _ = write!(text, "\n  gate         http://{gate}");
+    }
     if let Some(certificate) = certificate {
         let kind = if certificate.is_self_signed() {
             " (self-signed)"
@@ -91,7 +95,7 @@ mod tests {
             password: Zeroizing::new("abc-def".to_owned()),
         };
         let address = SocketAddr::from(([127, 0, 0, 1], 8089));
-        let lines = start_lines(address, Path::new("/data"), None, &admin);
+        let lines = start_lines(address, None, Path::new("/data"), None, &admin);
         let expected = format!(
             "Tokenry {} is ready.\n  address      http://127.0.0.1:8089\n  data         /data\n  \
              admin        admin\n  password     abc-def (shown this once)",

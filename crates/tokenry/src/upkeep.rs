@@ -1,7 +1,10 @@
-//! What the server does beside answering: it writes last uses down, sweeps out idle sessions and old
+//! What the server does beside answering: it writes last uses down, and so renews the lease of the memory, sweeps out idle sessions and old
 //! tombstones, and wipes strings that can no longer be seen.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokenry_core::app::App;
 use tokenry_engine::{Engine, Gathered};
@@ -41,10 +44,14 @@ impl Upkeep {
     pub async fn flush(&self) -> bool {
         let gathered = self.engine.uses().take();
         let Gathered { tokens, sessions } = gathered.clone();
+        let asked = Instant::now();
         let written = self.app.record_uses(tokens, sessions).await;
-        if let Err(error) = &written {
-            tracing::warn!(%error, "last uses are not written down yet");
-            self.engine.uses().put_back(gathered);
+        match &written {
+            Ok(()) => self.engine.memory().lease().renew(asked),
+            Err(error) => {
+                tracing::warn!(%error, "last uses are not written down yet");
+                self.engine.uses().put_back(gathered);
+            }
         }
         written.is_ok()
     }

@@ -4,7 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    app::{App, Caller},
+    app::{
+        App, Caller,
+        issue_token::{after_days, persona_to_bind},
+    },
     audit::Action,
     error::Error,
     id::{PersonaId, TokenNumber, UserId},
@@ -13,8 +16,7 @@ use crate::{
     principal::check_text,
     secret::Plaintext,
     settings::ApiTokens,
-    token::{Audience, Form, Origins, Status, Token, address::Networks, form::hex},
-    verify::Via,
+    token::{Audience, Form, Origins, Token, address::Networks, form::hex, lifetime::Lifetime},
 };
 
 /// What is wanted. `None` is what was not given.
@@ -54,8 +56,8 @@ impl App {
         let permit = caller.may(Wish::ManageTokens(Some(caller.id())))?;
         check_text("name", &wanted.name, Token::MAX_NAME)?;
         check_notes(&wanted.notes)?;
-        let persona = self.persona_to_bind(caller, wanted.persona)?;
         let world = self.world();
+        let persona = persona_to_bind(caller, &world, caller.principal(), wanted.persona)?;
         let days = days(wanted.days, &world.settings().api_tokens)?;
         let (token, string) = self.api_token_of(caller, days)?;
         let token = Token {
@@ -153,37 +155,18 @@ impl App {
         days: u32,
     ) -> Result<(Token, Plaintext), Error> {
         let now = Timestamp::from_second(caller.origin.at.as_second()).map_err(Error::internal)?;
-        let life = SignedDuration::from_hours(24 * i64::from(days));
-        let length = self.world().settings().api_tokens.string_length;
-        let length = usize::try_from(length).unwrap_or(hex::MIN_LEN);
-        let mut random = vec![0; hex::random_bytes(length)];
-        self.ports.entropy.fill(&mut random);
-        let (string, id) = hex::make(&self.ports.keys, &random, length);
-        let user = &caller.principal().user;
-        let token = Token {
-            id,
-            number: TokenNumber::from_number(0),
-            form: Form::Hex,
-            owner: user.id,
-            persona: PersonaId::DEFAULT,
-            subject: user.name.clone(),
-            audience: Audience::parse(AUDIENCE)?,
-            issuer: format!("{} from {}", user.name, self.policy.server_name),
-            identity_provider: self.policy.identity_provider.to_owned(),
-            key_id: self.ports.keys.signing_id().to_string(),
-            version: self.policy.jwt_version,
+        let life = Lifetime {
             issued_at: now,
             not_before: now,
-            expires: Some(now.checked_add(life).map_err(Error::internal)?),
-            status: Status::Enabled,
-            last_used: None,
-            name: String::new(),
-            notes: String::new(),
+            expires: Some(after_days(now, days)?),
+        };
+        let (string, id) = self.hex_string();
+        let token = Token {
+            id,
+            form: Form::Hex,
             origins: Origins::Trusted(Networks::default()),
             days: Some(days),
-            scope: caller.scope(),
-            rate: None,
-            replaced_by: None,
+            ..self.new_token(caller, caller.principal(), Audience::parse(AUDIENCE)?, life)
         };
         Ok((token, string))
     }
@@ -208,26 +191,6 @@ impl App {
             string,
         }
     }
-
-    /// The persona that a new token is to act as. A token makes none that may do more than itself
-    /// (NT-21); one who has signed in may choose among all his personas.
-    fn persona_to_bind(
-        &self,
-        caller: &Caller,
-        wanted: Option<PersonaId>,
-    ) -> Result<PersonaId, Error> {
-        let own = caller.principal();
-        let wanted = wanted.unwrap_or(own.persona);
-        let world = self.world();
-        let acting = world
-            .acting(caller.id(), wanted)
-            .ok_or_else(|| Error::invalid("as_persona", "must be a persona that you may act as"))?;
-        let by_token = matches!(caller.grant.via, Via::Token(_) | Via::Ephemeral(_));
-        if by_token && wanted != own.persona && !own.rights.include(&acting.rights) {
-            return caller.refuse("every right of the persona, which has more than your token");
-        }
-        Ok(wanted)
-    }
 }
 
 /// The audit line of a new token.
@@ -250,8 +213,13 @@ pub(super) fn unknown(number: TokenNumber) -> Error {
     Error::not_found("token", number.to_string())
 }
 
+/// How long a string is to be, in characters.
+pub(super) fn string_length(settings: &ApiTokens) -> usize {
+    usize::try_from(settings.string_length).unwrap_or(hex::MIN_LEN)
+}
+
 /// Notes may have several lines.
-fn check_notes(notes: &str) -> Result<(), Error> {
+pub(super) fn check_notes(notes: &str) -> Result<(), Error> {
     let lines = notes.replace(['\r', '\n', '\t'], " ");
     check_text("notes", &lines, Token::MAX_NOTES)
 }

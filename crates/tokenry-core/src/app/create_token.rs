@@ -3,16 +3,16 @@
 use jiff::Timestamp;
 
 use crate::{
-    app::{App, Caller},
+    app::{App, Caller, issue_token::persona_to_bind},
     audit::Action,
     error::Error,
-    id::{PersonaId, TokenId, TokenNumber, UserName},
+    id::{PersonaId, TokenId, UserName},
     permit::{Permit, Wish},
     port::{Batch, Write},
-    principal::Principal,
+    principal::{Principal, World},
     secret::Plaintext,
     token::{
-        Audience, Form, Origins, Status, Token,
+        Audience, Status, Token,
         form::splunk_jwt::{self, Claims, Kind, Owner},
         lifetime::{Lifetime, Wanted},
     },
@@ -68,7 +68,7 @@ impl App {
         let owner = world
             .named(&name)
             .ok_or_else(|| Error::invalid("name", format!("user '{name}' does not exist")))?;
-        let persona = persona_for(caller, owner, wanted.kind)?;
+        let persona = persona_for(caller, &world, owner, wanted.kind)?;
         let life = Lifetime::plan(
             wanted.kind,
             wanted.life,
@@ -82,8 +82,11 @@ impl App {
                 "only a static token can be disabled",
             ));
         }
-        let token = self.record(caller, owner, audience, life, wanted.status);
-        let token = Token { persona, ..token };
+        let token = Token {
+            persona,
+            status: wanted.status,
+            ..self.new_token(caller, owner, audience, life)
+        };
         let claims = claims(&token, wanted.kind, owner);
         claims.check(wanted.kind).map_err(|error| {
             Error::invalid("name", format!("cannot be written into a token: {error}"))
@@ -95,74 +98,29 @@ impl App {
             .await?;
         Ok(CreatedToken { id, string })
     }
-
-    fn record(
-        &self,
-        caller: &Caller,
-        owner: &Principal,
-        audience: Audience,
-        life: Lifetime,
-        status: Status,
-    ) -> Token {
-        Token {
-            id: TokenId::from_bytes(self.random()),
-            number: TokenNumber::from_number(0),
-            form: Form::SplunkJwt,
-            owner: owner.user.id,
-            persona: PersonaId::DEFAULT,
-            subject: owner.user.name.clone(),
-            audience,
-            issuer: format!(
-                "{} from {}",
-                caller.principal().user.name,
-                self.policy.server_name
-            ),
-            identity_provider: self.policy.identity_provider.to_owned(),
-            key_id: self.ports.keys.signing_id().to_string(),
-            version: self.policy.jwt_version,
-            issued_at: life.issued_at,
-            not_before: life.not_before,
-            expires: life.expires,
-            status,
-            last_used: None,
-            name: String::new(),
-            notes: String::new(),
-            origins: Origins::Anywhere,
-            days: None,
-            scope: caller.scope(),
-            rate: None,
-            replaced_by: None,
-        }
-    }
 }
 
-/// One who acts as an alternative persona makes tokens that act as it, not as more than he is (NT-21).
-fn persona_for(caller: &Caller, owner: &Principal, kind: Kind) -> Result<PersonaId, Error> {
-    let acting = caller.principal();
+/// What has no record can hold neither a scope nor a persona (NT-21).
+fn persona_for(
+    caller: &Caller,
+    world: &World,
+    owner: &Principal,
+    kind: Kind,
+) -> Result<PersonaId, Error> {
     if kind != Kind::Static && caller.scope().is_some() {
         return Err(Error::invalid(
             "type",
             "must be static: a token without a record cannot be narrowed as yours is",
         ));
     }
-    if acting.persona == PersonaId::DEFAULT {
-        return Ok(PersonaId::DEFAULT);
-    }
-    if owner.user.id != caller.id() {
-        return if acting.rights.include(&owner.rights) {
-            Ok(PersonaId::DEFAULT)
-        } else {
-            caller.refuse("every right of the user, who has more than your persona")
-        };
-    }
-    if kind == Kind::Static {
-        Ok(acting.persona)
-    } else {
-        Err(Error::invalid(
+    let persona = persona_to_bind(caller, world, owner, None)?;
+    if kind != Kind::Static && persona != PersonaId::DEFAULT {
+        return Err(Error::invalid(
             "type",
             "must be static: a token without a record cannot be bound to your persona",
-        ))
+        ));
     }
+    Ok(persona)
 }
 
 fn owner_name(caller: &Caller, wanted: &CreateToken<'_>) -> Result<UserName, Error> {
@@ -182,7 +140,7 @@ fn audience(wanted: &CreateToken<'_>) -> Result<Audience, Error> {
 }
 
 /// Tokens without a record name the incarnation of their owner and its epoch, so that they can be revoked at all.
-fn claims(token: &Token, kind: Kind, owner: &Principal) -> Claims {
+pub(super) fn claims(token: &Token, kind: Kind, owner: &Principal) -> Claims {
     let bound = Owner {
         user: owner.user.id.number(),
         epoch: owner.user.token_epoch,

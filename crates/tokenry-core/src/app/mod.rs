@@ -10,6 +10,7 @@ mod create_token;
 mod delete_tokens;
 mod explain;
 mod initialise;
+mod issue_token;
 mod list_tokens;
 mod login;
 mod objects;
@@ -41,6 +42,7 @@ pub use self::{
     create_token::{CreateToken, CreatedToken},
     explain::{Explanation, Finding},
     initialise::{initialise, reset_password},
+    issue_token::{IssuedToken, NewToken, Shape},
     list_tokens::ListTokens,
     personas::PersonaEdit,
     reveal::Revealed,
@@ -214,6 +216,18 @@ impl Origin {
         trusted: &Networks,
     ) -> Self {
         let client = client_address(peer, forwarded, trusted);
+        Self::of_client(at, request, route, client, peer)
+    }
+
+    /// A request of this client, which came over a connection from `peer`.
+    #[must_use]
+    pub fn of_client(
+        at: Timestamp,
+        request: String,
+        route: &'static str,
+        client: ClientAddress,
+        peer: IpAddr,
+    ) -> Self {
         let peer = canonical(peer);
         let address = match client {
             ClientAddress::Known(address) => address,

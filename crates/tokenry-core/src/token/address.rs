@@ -15,7 +15,8 @@ mod ranges;
 mod tests;
 
 pub use client::{
-    ClientAddress, MAX_FORWARDED_BYTES, MAX_HOPS, canonical, client_address, parse_proxies,
+    ClientAddress, MAX_FORWARDED_BYTES, MAX_HOPS, canonical, client_address, forwarded_client,
+    parse_proxies,
 };
 use ranges::Ranges;
 

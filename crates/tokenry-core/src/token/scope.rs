@@ -18,12 +18,12 @@ impl Scope {
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
         let mut scope = BTreeSet::new();
         for name in names {
-            let named = Capability::parse(name).ok().filter(|_| !name.contains(' '));
-            let Some(named) = named else {
+            let parsed = Capability::parse(name).ok().filter(|_| !name.contains(' '));
+            let Some(capability) = parsed else {
                 let why = "a scope's name has 1 to 100 lower-case letters, digits, underscores, dots, colons and hyphens";
                 return Err(Error::invalid("scope", why));
             };
-            scope.insert(named);
+            scope.insert(capability);
         }
         if !(1..=Self::MAX_NAMES).contains(&scope.len()) {
             let why = format!("must have 1 to {} names, or be left out", Self::MAX_NAMES);

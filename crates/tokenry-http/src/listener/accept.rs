@@ -10,16 +10,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::Handler;
 use super::connection::{self, Shared};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts until `shutdown` resolves; gives back the connections that are still open.
-pub(super) async fn accept_until(
+pub(super) async fn accept_until<H: Handler>(
     shutdown: impl Future<Output = ()> + Send,
     listener: &TcpListener,
-    shared: &Arc<Shared>,
+    shared: &Arc<Shared<H>>,
     stopping: &watch::Receiver<bool>,
 ) -> JoinSet<()> {
     let slots = Arc::new(Semaphore::new(shared.limits.max_connections));

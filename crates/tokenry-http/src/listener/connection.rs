@@ -6,7 +6,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -18,8 +17,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::activity::Activity;
+use super::handler::Handler;
 use super::limits::Limits;
 use super::linger::Lingering;
+use super::peer::Peer;
 use super::request_id::RequestIds;
 use super::service::{self, Context};
 
@@ -27,18 +28,18 @@ use super::service::{self, Context};
 const FAREWELL: Duration = Duration::from_millis(200);
 
 /// What all connections of a listener share.
-pub(super) struct Shared {
+pub(super) struct Shared<H> {
     pub(super) limits: Limits,
-    pub(super) app: Router,
+    pub(super) app: H,
     pub(super) ids: RequestIds,
     tls: Option<TlsAcceptor>,
     http: auto::Builder<TokioExecutor>,
 }
 
-impl Shared {
+impl<H: Handler> Shared<H> {
     pub(super) fn new(
         tls: Option<Arc<ServerConfig>>,
-        app: Router,
+        app: H,
         limits: Limits,
         ids: RequestIds,
     ) -> Self {
@@ -53,14 +54,15 @@ impl Shared {
 }
 
 /// Serves one connection to its end.
-pub(super) async fn run(
-    shared: &Arc<Shared>,
+pub(super) async fn run<H: Handler>(
+    shared: &Arc<Shared<H>>,
     stream: TcpStream,
     peer: SocketAddr,
     mut stopping: watch::Receiver<bool>,
 ) {
     // Without it small answers wait for the client's delayed acknowledgement; failing to set it costs only time.
     let _ = stream.set_nodelay(true);
+    let peer = Peer::Tcp(peer);
     let Some(acceptor) = &shared.tls else {
         return drive(shared, stream, peer, stopping).await;
     };
@@ -72,17 +74,18 @@ pub(super) async fn run(
     };
     match outcome {
         Ok(Ok(stream)) => drive(shared, stream, peer, stopping).await,
-        Ok(Err(error)) => tracing::info!(%peer, %error, "no TLS handshake"),
-        Err(_) => tracing::info!(%peer, "no TLS handshake in time"),
+        Ok(Err(error)) => tracing::info!(?peer, %error, "no TLS handshake"),
+        Err(_) => tracing::info!(?peer, "no TLS handshake in time"),
     }
 }
 
-async fn drive<S>(
-    shared: &Arc<Shared>,
+async fn drive<H, S>(
+    shared: &Arc<Shared<H>>,
     stream: S,
-    peer: SocketAddr,
+    peer: Peer,
     mut stopping: watch::Receiver<bool>,
 ) where
+    H: Handler,
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = Arc::new(Activity::new(&shared.limits));
@@ -99,7 +102,7 @@ async fn drive<S>(
         tokio::select! {
             outcome = connection.as_mut() => break outcome,
             () = activity.overdue() => {
-                tracing::debug!(%peer, "the client is too slow or silent: closing its connection");
+                tracing::debug!(?peer, "the client is too slow or silent: closing its connection");
                 connection.as_mut().graceful_shutdown();
                 let ended = tokio::time::timeout(FAREWELL, connection.as_mut()).await;
                 break ended.unwrap_or(Ok(()));
@@ -111,7 +114,7 @@ async fn drive<S>(
         }
     };
     if let Err(error) = outcome {
-        tracing::debug!(%peer, %error, "the connection ended badly");
+        tracing::debug!(?peer, %error, "the connection ended badly");
     }
 }
 

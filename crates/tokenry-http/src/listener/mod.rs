@@ -9,9 +9,11 @@ mod accept;
 mod activity;
 mod body;
 mod connection;
+mod handler;
 mod leftover;
 mod limits;
 mod linger;
+mod peer;
 mod record;
 mod request_id;
 mod service;
@@ -19,24 +21,18 @@ mod service;
 mod tests;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use body::{BodyError, read_body};
+pub use handler::Handler;
 pub use limits::Limits;
+pub use peer::Peer;
 pub use request_id::{RequestId, RequestIds};
-
-/// The address at the other end of the TCP connection: an extension of every request.
-///
-/// It is the neighbour, perhaps a proxy; who the client is behind it, the rules decide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
 
 /// Serves `app` on `listener` until `shutdown` resolves, then lets running requests end within the grace period.
 ///
@@ -46,10 +42,10 @@ pub struct Peer(pub SocketAddr);
 /// # Errors
 ///
 /// None today: what goes wrong with a connection is logged and ends that connection only.
-pub async fn serve(
+pub async fn serve<H: Handler>(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
-    app: Router,
+    app: H,
     limits: Limits,
     ids: RequestIds,
     shutdown: impl Future<Output = ()> + Send,

@@ -58,7 +58,8 @@ fn shown(path: &str) -> Cow<'_, str> {
 /// Notes what became of a request, and writes it down when dropped.
 #[derive(Debug)]
 pub(super) struct Record {
-    span: Span,
+    /// None where requests are not told one by one.
+    span: Option<Span>,
     activity: Arc<Activity>,
     began: Instant,
     status: Option<StatusCode>,
@@ -66,7 +67,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn begin(span: Span, activity: Arc<Activity>, multiplexed: bool) -> Self {
+    pub(super) fn begin(span: Option<Span>, activity: Arc<Activity>, multiplexed: bool) -> Self {
         activity.request_began(multiplexed);
         Self {
             span,
@@ -91,15 +92,18 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         self.activity.request_ended();
+        let Some(span) = &self.span else {
+            return;
+        };
         let micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let bytes = self.bytes;
         match self.status {
             Some(status) => {
                 let status = status.as_u16();
-                tracing::info!(target: ACCESS, parent: &self.span, status, micros, bytes, "answered");
+                tracing::info!(target: ACCESS, parent: span, status, micros, bytes, "answered");
             }
             None => {
-                tracing::info!(target: ACCESS, parent: &self.span, micros, "the client left before the answer");
+                tracing::info!(target: ACCESS, parent: span, micros, "the client left before the answer");
             }
         }
     }

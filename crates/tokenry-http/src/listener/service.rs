@@ -1,7 +1,6 @@
 //! One request: marked with id and peer, given to the faces, bounded in time, shielded from panics, and answered.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -13,37 +12,41 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
-use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
 use super::Peer;
 use super::activity::Activity;
 use super::body::{self, BodyState};
 use super::connection::Shared;
+use super::handler::Handler;
 use super::record::{self, Record, RecordedBody};
 use super::request_id::RequestId;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What a request needs to know of its connection.
-pub(super) struct Context {
-    pub(super) shared: Arc<Shared>,
+pub(super) struct Context<H> {
+    pub(super) shared: Arc<Shared<H>>,
     pub(super) activity: Arc<Activity>,
-    pub(super) peer: SocketAddr,
+    pub(super) peer: Peer,
 }
 
 /// Answers one request.
-pub(super) async fn answer(
-    context: Arc<Context>,
+pub(super) async fn answer<H: Handler>(
+    context: Arc<Context<H>>,
     request: Request<Incoming>,
 ) -> Result<Response<RecordedBody>, Infallible> {
     let id = context.shared.ids.next();
-    let span = record::span(id, request.method(), request.uri());
-    let version = request.version();
-    let multiplexed = version >= Version::HTTP_2;
+    let multiplexed = request.version() >= Version::HTTP_2;
+    let span = H::IS_LOGGED.then(|| record::span(id, request.method(), request.uri()));
     let record = Record::begin(span.clone(), Arc::clone(&context.activity), multiplexed);
-    let (mut response, body_state) = respond(&context, id, request).instrument(span).await;
-    complete(&mut response, id);
+    let (mut response, body_state) = match span {
+        Some(span) => respond(&context, id, request).instrument(span).await,
+        None => respond(&context, id, request).await,
+    };
+    if H::IS_LOGGED {
+        complete(&mut response, id);
+    }
     if !multiplexed && body_state.spoils_connection() {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(CONNECTION, close);
@@ -52,21 +55,19 @@ pub(super) async fn answer(
     Ok(response.map(|body| record.answered(status, body)))
 }
 
-async fn respond(
-    context: &Context,
+async fn respond<H: Handler>(
+    context: &Context<H>,
     id: RequestId,
     request: Request<Incoming>,
 ) -> (Response<Body>, BodyState) {
     let limits = &context.shared.limits;
-    let (mut parts, incoming) = request.into_parts();
-    parts.extensions.insert(Peer(context.peer));
-    parts.extensions.insert(id);
+    let (parts, incoming) = request.into_parts();
     let multiplexed = parts.version >= Version::HTTP_2;
     let (body, body_state) = body::guard(incoming, limits.max_body_bytes, multiplexed);
-    let app = context.shared.app.clone();
-    let handler = catch_panic(app.oneshot(Request::from_parts(parts, body)));
+    let request = Request::from_parts(parts, body);
+    let handler = catch_panic(context.shared.app.answer(request, context.peer, id));
     let response = match tokio::time::timeout(limits.request_timeout, handler).await {
-        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(response)) => response,
         Ok(Err(Panicked)) => {
             tracing::error!("a handler panicked");
             plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")

@@ -89,7 +89,10 @@ fn app() -> Router {
 }
 
 async fn peer(request: Request) -> String {
-    let peer = request.extensions().get::<Peer>().unwrap().0;
+    let peer = request.extensions().get::<Peer>().unwrap();
+    let Peer::Tcp(peer) = peer else {
+        panic!("not over TCP");
+    };
     let id = request.extensions().get::<RequestId>().unwrap();
     format!("{peer} {id}")
 }

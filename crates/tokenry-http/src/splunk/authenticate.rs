@@ -7,7 +7,7 @@ use tokenry_core::{
     Error,
     app::{Caller, Origin},
     secret::Plaintext,
-    token::form::{hex, splunk_jwt},
+    token::form::looks_like_token,
     verify::Reason,
 };
 
@@ -134,9 +134,7 @@ fn from_cookies(headers: &HeaderMap, name: &str) -> Result<Presented, Reason> {
     match (ours.next(), ours.next()) {
         (None, _) => Err(Reason::Missing),
         (Some(_), Some(_)) => Err(Reason::Ambiguous),
-        (Some(value), None) if splunk_jwt::looks_like(value) || hex::looks_like(value) => {
-            Err(Reason::Malformed)
-        }
+        (Some(value), None) if looks_like_token(value) => Err(Reason::Malformed),
         (Some(value), None) => Ok(Presented::Cookie(Plaintext::from(value.to_owned()))),
     }
 }

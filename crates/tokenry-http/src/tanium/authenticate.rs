@@ -6,7 +6,7 @@ use tokenry_core::{
     Error,
     app::{Caller, Origin},
     secret::Plaintext,
-    token::form::{hex, session_key, splunk_jwt},
+    token::form::{looks_like_token, session_key},
     verify::Reason,
 };
 
@@ -49,7 +49,7 @@ pub(super) async fn verify(
 
 /// Whether the text is meant to be a token or a session key at all.
 pub(super) fn is_credential(text: &str) -> bool {
-    hex::looks_like(text) || splunk_jwt::looks_like(text) || session_key::looks_like(text)
+    looks_like_token(text) || session_key::looks_like(text)
 }
 
 /// What stands in the header, if anything does. Two such headers are refused: whoever took the first and whoever took

@@ -139,7 +139,7 @@ impl Office {
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).unwrap())
             .uri(format!("/api/v2/{path}"))
-            .extension(Peer(PEER.parse().unwrap()))
+            .extension(Peer::Tcp(PEER.parse().unwrap()))
             .header("session", session);
         if !options.is_empty() {
             request = request.header("tanium-options", options);

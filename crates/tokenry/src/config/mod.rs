@@ -3,6 +3,7 @@
 //! What administrators change while the server runs is not here; the rules keep it in the database.
 
 mod entry;
+mod gate;
 mod machine;
 mod problem;
 mod settings;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use config::{Config, ConfigError, ValueKind};
 
 pub use entry::Inputs;
+pub use gate::{Caller, Gate};
 pub use machine::host_name;
 pub use problem::{Problem, Problems};
 pub use settings::{

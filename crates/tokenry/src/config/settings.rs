@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokenry_core::token::address::Networks;
 use tokenry_http::listener::Limits;
 
-use super::value;
+use super::{Gate, value};
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -32,6 +32,8 @@ pub struct Settings {
     pub splunk: Splunk,
     /// The Tanium-compatible face.
     pub tanium: Tanium,
+    /// The gate.
+    pub gate: Gate,
     /// Sessions.
     pub session: Session,
     /// Signing in.

@@ -50,25 +50,48 @@ where
         })
 }
 
+/// An address and a port, or empty for none.
+pub(super) fn optional_address<'de, D: Deserializer<'de>>(
+    source: D,
+) -> Result<Option<SocketAddr>, D::Error> {
+    match text(source) {
+        Some(text) if text.is_empty() => Some(None),
+        Some(text) => text.parse().map(Some).ok(),
+        None => None,
+    }
+    .ok_or_else(|| {
+        D::Error::custom("must be an IP address and a port, such as 127.0.0.1:8088, or empty")
+    })
+}
+
+/// A list of texts: TOML's, or a text with commas.
+pub(super) fn texts<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String>, D::Error> {
+    let given = Texts::deserialize(source);
+    let given = given.map_err(|_| D::Error::custom("must be a list of texts"))?;
+    let items = match given {
+        Texts::List(items) => items,
+        Texts::Text(text) => text.split(',').map(|item| item.trim().to_owned()).collect(),
+    };
+    Ok(items.into_iter().filter(|item| !item.is_empty()).collect())
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Texts {
+    List(Vec<String>),
+    Text(String),
+}
+
 /// A list of proxies: TOML's, or a text with commas.
 pub(super) fn proxies<'de, D: Deserializer<'de>>(source: D) -> Result<Networks, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Given {
-        List(Vec<String>),
-        Text(String),
-    }
-    let given = Given::deserialize(source);
-    let given = given.map_err(|_| D::Error::custom("must be a list of addresses and networks"))?;
-    let items = match &given {
-        Given::List(items) => items.iter().map(String::as_str).collect(),
-        Given::Text(text) => text.split(',').map(str::trim).collect::<Vec<_>>(),
-    };
-    let items = items.into_iter().filter(|item| !item.is_empty());
-    parse_proxies("trusted_proxies", items).map_err(|error| match error {
-        Error::Invalid { why, .. } => D::Error::custom(why),
-        other => D::Error::custom(other),
-    })
+    let items = texts(source);
+    let items = items.map_err(|_| D::Error::custom("must be a list of addresses and networks"))?;
+    parse_proxies("trusted_proxies", items.iter().map(String::as_str)).map_err(
+        |error| match error {
+            Error::Invalid { why, .. } => D::Error::custom(why),
+            other => D::Error::custom(other),
+        },
+    )
 }
 
 /// Yes or no.
@@ -145,7 +168,7 @@ enum Scalar {
 }
 
 /// Text only: `30` is not taken for "30".
-fn text<'de, D: Deserializer<'de>>(source: D) -> Option<String> {
+pub(super) fn text<'de, D: Deserializer<'de>>(source: D) -> Option<String> {
     match Scalar::deserialize(source) {
         Ok(Scalar::Text(text)) => Some(text),
         _ => None,

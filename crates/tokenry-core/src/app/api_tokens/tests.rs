@@ -8,7 +8,7 @@ use crate::{
     },
     change::Change,
     token::{
-        Brief,
+        Brief, Status,
         form::{hex::PREFIX, splunk_jwt::Kind},
     },
     verify::{Check, Reason},

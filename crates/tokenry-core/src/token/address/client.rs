@@ -52,19 +52,27 @@ pub fn client_address<'a>(
     if !trusted.contains(peer) {
         return ClientAddress::Known(peer);
     }
+    forwarded_client(lines, trusted).unwrap_or(ClientAddress::Known(peer))
+}
+
+/// The client by the lines that a trusted peer sent, in order; `None` where it sent none. Otherwise as
+/// [`client_address`].
+#[must_use]
+pub fn forwarded_client<'a>(
+    lines: impl IntoIterator<Item = &'a [u8]>,
+    trusted: &Networks,
+) -> Option<ClientAddress> {
     // Several lines are one list (RFC 9110 5.2). Each is followed by a comma, so nothing left means no line at all.
     let mut list = Vec::new();
     for line in lines {
         if list.len() + line.len() > MAX_FORWARDED_BYTES {
-            return ClientAddress::Unknown;
+            return Some(ClientAddress::Unknown);
         }
         list.extend_from_slice(line);
         list.push(b',');
     }
-    if list.pop().is_none() {
-        return ClientAddress::Known(peer);
-    }
-    client_in(&list, trusted).map_or(ClientAddress::Unknown, ClientAddress::Known)
+    list.pop()?;
+    Some(client_in(&list, trusted).map_or(ClientAddress::Unknown, ClientAddress::Known))
 }
 
 /// Reads a list of proxies: as [`Networks::parse_items`], but networks shorter than /8 (IPv4) or /16 (IPv6) are refused,

@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 
 use crate::token::form::splunk_jwt::HeaderSegment;
 
+pub use crate::token::form::assertion_key::AssertionKey;
+
 /// The name of a key, as it stands in a token's header (`kid`, RFC 7515 4.1.4).
 ///
 /// 1 to [`KeyId::MAX_LEN`] ASCII letters, digits, dots, hyphens and underscores, so that it needs no escaping anywhere.
@@ -134,6 +136,9 @@ impl KeyRing {
                 jwt_headers: HeaderSegment::all(&id),
                 id,
                 hex: jwt.clone(),
+                opaque: jwt.clone(),
+                assertion: Arc::new(AssertionKey::from_seed(&[7; 32]).unwrap()),
+                number: 1,
                 session: hmac::Key::new(hmac::HMAC_SHA256, key),
                 jwt,
             },
@@ -160,6 +165,22 @@ impl KeyRing {
     /// The key of that name.
     pub(crate) fn find(&self, id: &str) -> Option<&NamedKey> {
         self.newest_first().find(|key| key.id.as_str() == id)
+    }
+
+    /// The keys of that number: mostly one, as long as a ring has few keys.
+    pub(crate) fn numbered(&self, number: u8) -> impl Iterator<Item = &NamedKey> {
+        self.newest_first().filter(move |key| key.number == number)
+    }
+
+    /// The key that signs assertions.
+    #[must_use]
+    pub fn assertion_key(&self) -> Arc<AssertionKey> {
+        Arc::clone(&self.signing.assertion)
+    }
+
+    /// All keys that assertions may be signed with, the one that signs first.
+    pub fn assertion_keys(&self) -> impl Iterator<Item = &AssertionKey> {
+        self.newest_first().map(|key| key.assertion.as_ref())
     }
 
     /// All keys, the likeliest first.
@@ -197,6 +218,13 @@ pub(crate) struct NamedKey {
     pub(crate) jwt: hmac::Key,
     /// For HMAC-SHA-512 over the digits of a token in hex.
     pub(crate) hex: hmac::Key,
+    /// For HMAC-SHA-512 over the payload of an opaque token.
+    pub(crate) opaque: hmac::Key,
+    /// The number that opaque tokens name it by, 1 to 255. Made from its secret, not its place in the ring, so that it
+    /// stays when an older key is removed. It only saves work: two keys may have the same, and then both are tried.
+    pub(crate) number: u8,
+    /// For assertions of the gate.
+    pub(crate) assertion: Arc<AssertionKey>,
     /// For HMAC-SHA-256 over session keys.
     pub(crate) session: hmac::Key,
     /// The headers of the JWTs it signs.
@@ -206,8 +234,11 @@ pub(crate) struct NamedKey {
 /// What the derived keys are for (`info` of RFC 5869): two purposes never share a key. To change one is to refuse
 /// everything made for it so far.
 mod purpose {
+    pub(super) const ASSERTION: &[&[u8]] = &[b"tokenry/assertion/v1"];
     pub(super) const HEX: &[&[u8]] = &[b"tokenry/hex-token/v1"];
     pub(super) const JWT: &[&[u8]] = &[b"tokenry/splunk-jwt/v1"];
+    pub(super) const OPAQUE: &[&[u8]] = &[b"tokenry/opaque-token/v1"];
+    pub(super) const OPAQUE_NUMBER: &[&[u8]] = &[b"tokenry/opaque-token/number/v1"];
     pub(super) const SESSION: &[&[u8]] = &[b"tokenry/session-key/v1"];
 }
 
@@ -215,19 +246,32 @@ impl NamedKey {
     /// HKDF-SHA-256 without a salt (RFC 5869 3.1: the root secret is uniformly random already), 64 bytes for each key.
     fn derive(id: KeyId, secret: &RootSecret) -> Result<Self, KeyRingError> {
         let extracted = Salt::new(HKDF_SHA256, &[]).extract(secret.expose());
-        let derive = |purpose, algorithm| {
-            let mut key = Zeroizing::new([0; 64]);
+        let expand = |purpose| {
+            let mut bytes = Zeroizing::new([0; 64]);
             extracted
                 .expand(purpose, hmac::HMAC_SHA512)
-                .and_then(|okm| okm.fill(key.as_mut_slice()))
+                .and_then(|okm| okm.fill(bytes.as_mut_slice()))
                 .map_err(|_| KeyRingError::Derivation)?;
-            Ok(hmac::Key::new(algorithm, key.as_slice()))
+            Ok(bytes)
         };
+        let derive = |purpose, algorithm| {
+            let bytes = expand(purpose)?;
+            Ok(hmac::Key::new(algorithm, bytes.as_slice()))
+        };
+        let [number, ..] = *expand(purpose::OPAQUE_NUMBER)?;
         Ok(Self {
             jwt_headers: HeaderSegment::all(&id),
             id,
             jwt: derive(purpose::JWT, hmac::HMAC_SHA512)?,
             hex: derive(purpose::HEX, hmac::HMAC_SHA512)?,
+            opaque: derive(purpose::OPAQUE, hmac::HMAC_SHA512)?,
+            number: 1 + number % 255,
+            assertion: {
+                let bytes = expand(purpose::ASSERTION)?;
+                let seed = bytes.first_chunk::<32>().ok_or(KeyRingError::Derivation)?;
+                let key = AssertionKey::from_seed(seed);
+                Arc::new(key.map_err(|_| KeyRingError::Derivation)?)
+            },
             session: derive(purpose::SESSION, hmac::HMAC_SHA256)?,
         })
     }

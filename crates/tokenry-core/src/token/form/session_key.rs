@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::{
     id::{self, UserId},
     secret::Plaintext,
-    token::form::{hex, key_ring::KeyRing},
+    token::form::{key_ring::KeyRing, looks_like_token},
 };
 
 /// How a session's key is spelled.
@@ -72,7 +72,7 @@ pub fn looks_numbered(text: &str) -> bool {
 #[must_use]
 pub fn looks_like(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    let is_plain = text.len() == 64 && text.bytes().all(plain) && !hex::looks_like(text);
+    let is_plain = text.len() == 64 && text.bytes().all(plain) && !looks_like_token(text);
     is_plain || looks_numbered(text)
 }
 

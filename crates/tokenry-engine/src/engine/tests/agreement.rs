@@ -8,17 +8,17 @@ use proptest::{collection::vec, prelude::*};
 use tokenry_core::{
     Error,
     app::{
-        ApiTokensEdit, CreatedApiToken, NewApiToken, PersonaEdit, TokensAuthEdit, UserEdit,
-        UserGroupEdit,
+        ApiTokensEdit, CreatedApiToken, NewApiToken, NewToken, PersonaEdit, Shape, TokensAuthEdit,
+        UserEdit, UserGroupEdit,
     },
     id::{PersonaId, TokenId, UserGroupId},
     port::View as _,
     secret::Digest,
     token::{
-        Brief, Status,
+        Brief, Scope, Status,
         address::ClientAddress,
         form::{
-            hex,
+            hex, opaque,
             splunk_jwt::{self, Kind},
         },
     },
@@ -39,6 +39,19 @@ const CAPABILITIES: [&str; 3] = ["use token", "search", "administrator"];
 /// Lists of addresses that settings may come to hold. Requests come from 192.0.2.7.
 const LISTS: [&str; 4] = ["", "192.0.2.0/24", "198.51.100.0/24", "0.0.0.0/0"];
 
+/// What tokens may come to be narrowed to; nothing for none of it.
+const SCOPES: [&[&str]; 3] = [
+    &[],
+    &["search"],
+    &["search", "orders.read", "edit_tokens_own"],
+];
+
+const SHAPES: [Shape; 3] = [
+    Shape::Opaque(opaque::Kind::Personal),
+    Shape::Hex,
+    Shape::SplunkJwt,
+];
+
 /// Something that happens. Numbers choose among what there is by then, and wrap around.
 #[derive(Debug, Clone)]
 enum Act {
@@ -51,6 +64,7 @@ enum Act {
     Evict,
     Flush,
     Group(usize),
+    Issue(usize, usize, usize, usize),
     Lock(usize, bool),
     LogOut(usize),
     MakeApiToken(usize, usize, usize),
@@ -83,6 +97,8 @@ fn act() -> impl Strategy<Value = Act> {
         12 => (0..64_usize).prop_map(Act::Verify),
         3 => (user(), proptest::sample::select(kinds.to_vec())).prop_map(|(u, k)| Act::MakeToken(u, k)),
         3 => (user(), 0..3_usize, 0..LISTS.len()).prop_map(|(u, p, l)| Act::MakeApiToken(u, p, l)),
+        4 => (user(), 0..3_usize, 0..SHAPES.len(), 0..SCOPES.len())
+            .prop_map(|(u, p, f, s)| Act::Issue(u, p, f, s)),
         2 => (0..64_usize, 0..3_i64).prop_map(|(t, overlap)| Act::Rotate(t, overlap)),
         2 => (0..PERSONAS.len(), 0..4_usize).prop_map(|(p, who)| Act::Assign(p, who)),
         1 => (0..PERSONAS.len()).prop_map(Act::DeletePersona),
@@ -148,6 +164,9 @@ impl Handed {
         handed.make_api_token("anna", 0, LISTS[0]);
         handed.make_api_token("anna", 1, LISTS[1]);
         handed.make_api_token("bert", 1, LISTS[1]);
+        for scope in 0..SCOPES.len() {
+            handed.issue("anna", scope, SHAPES[0], SCOPES[scope]);
+        }
         handed.sign_in("anna");
         handed
     }
@@ -182,6 +201,26 @@ impl Handed {
         let caller = town.signed_in(user);
         let made = block_on(town.app.create_api_token(&caller, wanted));
         self.keep(user, made);
+    }
+
+    /// One in any form, of a persona, narrowed or not.
+    fn issue(&mut self, user: &'static str, persona: usize, shape: Shape, scope: &[&str]) {
+        let town = &self.town;
+        if town.find(user).is_none() {
+            return;
+        }
+        let personas = [&[PersonaId::DEFAULT], &*self.personas].concat();
+        let wanted = NewToken {
+            shape,
+            user: Some(user),
+            persona: Some(personas[persona]),
+            scope: Scope::parse(scope.iter().copied()).ok(),
+            ..NewToken::default()
+        };
+        if let Ok(made) = block_on(town.app.issue_token(&town.admin(), wanted)) {
+            self.strings.push(made.string.expose().to_owned());
+            self.tokens.push((made.token.id, user));
+        }
     }
 
     fn keep(&mut self, user: &'static str, made: Result<CreatedApiToken, Error>) {
@@ -249,6 +288,9 @@ impl Handed {
                 };
                 let admin = town.admin();
                 drop(block_on(town.app.edit_user_group(&admin, self.group, edit)));
+            }
+            Act::Issue(user, persona, shape, scope) => {
+                self.issue(USERS[user], persona, SHAPES[shape], SCOPES[scope]);
             }
             Act::MakeApiToken(user, persona, list) => {
                 self.make_api_token(USERS[user], persona, LISTS[list]);
@@ -342,6 +384,9 @@ impl Handed {
         let (world, now) = (self.town.stored_world(), self.town.now());
         if hex::looks_like(string) {
             return self.afresh_stored(hex::read(&self.town.keys, string).unwrap());
+        }
+        if opaque::looks_like(string) {
+            return self.afresh_stored(opaque::read(&self.town.keys, string).unwrap());
         }
         let Ok(verified) = splunk_jwt::verify(&self.town.keys, string) else {
             return self.afresh_session(string);

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use tokenry_core::{
-    app::ApiTokensEdit,
+    app::{ApiTokensEdit, NewToken, Shape},
     fake::SeededEntropy,
     port::{Entropy as _, Known},
     secret::Plaintext,
     token::form::{
         hex,
         key_ring::{KeyId, KeyRing, RootSecret},
+        opaque::{self, OpaqueError},
         session_key::{self, Spelling},
         splunk_jwt::{self, Kind},
     },
@@ -23,6 +24,11 @@ const STRINGS: usize = 10_000;
 
 /// How many strings a flood has.
 const FLOOD: usize = 50_000;
+
+/// How many strings of all forms a great flood has.
+const MILLION: usize = 1_000_000;
+
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -53,6 +59,21 @@ impl Forger {
             .iter()
             .map(|byte| b"0123456789abcdef"[usize::from(byte % 16)]);
         digits.map(char::from).collect()
+    }
+
+    fn digits(&self, length: usize) -> String {
+        let mut bytes = vec![0; length];
+        self.0.fill(&mut bytes);
+        let digits = bytes.iter().map(|byte| BASE62[usize::from(byte % 62)]);
+        digits.map(char::from).collect()
+    }
+
+    /// An opaque token with a checksum that is right, which anybody can compute.
+    fn opaque(&self) -> String {
+        // The first digit is small, so that most are no greater than a payload.
+        let front = format!("tky_pat_0{}", self.digits(57));
+        let checksum = checksum(front.as_bytes());
+        format!("{front}{checksum}")
     }
 
     /// A genuine string with one letter changed, left out or put in.
@@ -261,7 +282,8 @@ fn nt69_what_another_installation_made_never_reaches_the_store() {
         let random = vec![1; hex::random_bytes(length)];
         hex::make(&ring, &random, length).0
     });
-    let all = keys.iter().chain(&tokens);
+    let opaque = opaque::Kind::ALL.map(|kind| opaque::make(&ring, &[1; 30], kind).0);
+    let all = keys.iter().chain(&tokens).chain(&opaque);
     refuses_without_a_look(&town, all.map(|string| string.expose().to_owned()));
 }
 
@@ -325,6 +347,118 @@ fn nt53_of_a_hex_token_only_the_exact_digits_pass_and_others_never_reach_the_sto
         let again = [1, 2, 3].map(|n| format!("{}{digits}", hex::PREFIX.repeat(n)));
         assert!(again.iter().all(|string| town.is_granted(string)));
     }
+}
+
+/// All forms mixed: made up, and one letter off genuine ones.
+#[test]
+fn nt69_a_million_forged_strings_cost_no_look_at_the_store() {
+    let (town, forger) = (Town::new(), Forger::new());
+    let mut genuine = vec![
+        town.make_token("anna", Kind::Static).string,
+        town.make_token("anna", Kind::Ephemeral).string,
+        town.api_token("anna").string,
+        opaque_of(&town, opaque::Kind::Personal),
+        opaque_of(&town, opaque::Kind::Service),
+    ];
+    genuine.extend(keys(&town).map(Plaintext::from));
+    let genuine: Vec<&str> = genuine.iter().map(Plaintext::expose).collect();
+    assert!(genuine.iter().all(|string| town.is_granted(string)));
+    let before = town.store.lookups();
+    let (mut forged, mut with_right_checksum) = (0, 0);
+    for n in 0..MILLION {
+        let string = match n % 6 {
+            0 => forger.opaque(),
+            1 => format!("tky_svc_{}", forger.digits(64)),
+            2 => format!("{}{}", hex::PREFIX, forger.hex(58)),
+            3 => forger.letters(64),
+            4 => forger.outline(),
+            _ => forger.one_letter_off(genuine[n / 6 % genuine.len()]),
+        };
+        with_right_checksum +=
+            usize::from(opaque::read(&town.keys, &string) == Err(OpaqueError::Forged));
+        if genuine.contains(&string.as_str()) {
+            continue;
+        }
+        forged += 1;
+        assert!(!town.is_granted(&string), "{string}");
+    }
+    assert_eq!(town.store.lookups(), before);
+    assert!(forged > MILLION * 99 / 100, "{forged}");
+    assert!(with_right_checksum > MILLION / 7, "{with_right_checksum}");
+    assert!(genuine.iter().all(|string| town.is_granted(string)));
+    assert_eq!(town.store.lookups(), before, "still remembered");
+}
+
+#[test]
+fn nt53_of_an_opaque_token_only_the_exact_string_passes_and_others_never_reach_the_store() {
+    let (town, forger) = (Town::new(), Forger::new());
+    for kind in opaque::Kind::ALL {
+        let token = opaque_of(&town, kind);
+        let genuine = token.expose();
+        let mut altered: Vec<String> = (0..STRINGS)
+            .map(|_| forger.one_letter_off(genuine))
+            .collect();
+        altered.extend((0..genuine.len()).map(|end| genuine[..end].to_owned()));
+        altered.extend((1..genuine.len()).map(|from| genuine[from..].to_owned()));
+        altered.extend(["=", " ", "\0", "\n", "0", "_"].map(|end| format!("{genuine}{end}")));
+        altered.extend([
+            genuine.to_uppercase(),
+            genuine.to_lowercase(),
+            format!(" {genuine}"),
+        ]);
+        altered.push(format!("token-{genuine}"));
+        altered.retain(|string| string != genuine);
+        refuses_without_a_look(&town, altered);
+        assert!(town.is_granted(genuine), "and the genuine one still does");
+    }
+}
+
+#[test]
+fn an_opaque_token_is_refused_for_what_is_wrong_with_it() {
+    let (town, forger) = (Town::new(), Forger::new());
+    let token = opaque_of(&town, opaque::Kind::Personal);
+    let genuine = token.expose();
+    let reasons = [
+        (genuine[..71].to_owned(), Reason::Malformed),
+        // As long as a session key.
+        (genuine[..64].to_owned(), Reason::Malformed),
+        (format!("tky_pat_{}", forger.digits(64)), Reason::Malformed),
+        (forger.opaque(), Reason::BadSignature),
+    ];
+    for (string, reason) in reasons {
+        assert_eq!(town.refusal(&string), Some(reason), "{string}");
+        let verified = block_on(town.engine.verify_token(&string, &town.origin())).unwrap();
+        assert_eq!(verified.verdict, Verdict::Denied(reason), "{string}");
+    }
+}
+
+fn opaque_of(town: &Town, kind: opaque::Kind) -> Plaintext {
+    let wanted = NewToken {
+        shape: Shape::Opaque(kind),
+        user: Some("anna"),
+        ..NewToken::default()
+    };
+    let made = block_on(town.app.issue_token(&town.admin(), wanted)).unwrap();
+    assert!(town.is_granted(made.string.expose()));
+    made.string
+}
+
+/// The CRC-32 of zip in six digits, bit by bit: another way than the one under test.
+fn checksum(text: &[u8]) -> String {
+    let mut crc = u32::MAX;
+    for byte in text {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = crc >> 1 ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
+        }
+    }
+    let mut value = usize::try_from(!crc).unwrap();
+    let mut digits = [b'0'; 6];
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE62[value % 62];
+        value /= 62;
+    }
+    digits.map(char::from).iter().collect()
 }
 
 /// A session key of `anna` in each spelling, both remembered.

@@ -248,7 +248,7 @@ impl Town {
         body: impl Into<Body>,
     ) -> Response<Body> {
         let mut request = Request::post(PATH)
-            .extension(Peer(peer.parse().unwrap()))
+            .extension(Peer::Tcp(peer.parse().unwrap()))
             .header(
                 "accept",
                 "application/graphql-response+json, application/json",

@@ -1,0 +1,173 @@
+//! What the API behind the proxy is told of who passes: headers of one prefix, every one of them always with a value, so
+//! that none that a client sent himself comes through (spec/data-plane.md 1.4).
+
+use std::fmt::Write as _;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use quick_cache::sync::Cache;
+use tokenry_core::{
+    id::{Capability, PersonaId, UserId},
+    principal::Generation,
+    verify::Via,
+};
+
+use super::{Gate, Rules, callers::Caller, decision::Pass};
+
+/// What the name of every header begins with, in lower case: strip `X-Tokenry-*` of what clients send.
+pub const PREFIX: &str = "x-tokenry-";
+
+/// What stands where there is nothing to say. No user, persona or capability is called so.
+const NOTHING: HeaderValue = HeaderValue::from_static("-");
+
+/// Who passes where a rule asks for nobody. No user can have a colon in his name.
+const NOBODY: HeaderValue = HeaderValue::from_static(":nobody");
+
+const SUBJECT: HeaderName = HeaderName::from_static("x-tokenry-subject");
+const USER_ID: HeaderName = HeaderName::from_static("x-tokenry-user-id");
+const PERSONA: HeaderName = HeaderName::from_static("x-tokenry-persona");
+const PERSONA_ID: HeaderName = HeaderName::from_static("x-tokenry-persona-id");
+const TOKEN_ID: HeaderName = HeaderName::from_static("x-tokenry-token-id");
+const AUDIENCE: HeaderName = HeaderName::from_static("x-tokenry-audience");
+const SCOPE: HeaderName = HeaderName::from_static("x-tokenry-scope");
+const ASSERTION: HeaderName = HeaderName::from_static("x-tokenry-assertion");
+
+/// All headers but the assertion, in the order in which they are sent.
+pub(super) const ALL: [HeaderName; 7] = [
+    SUBJECT, USER_ID, PERSONA, PERSONA_ID, TOKEN_ID, AUDIENCE, SCOPE,
+];
+
+/// How many users, as their personas, the scopes are remembered of.
+const REMEMBERED: usize = 10_000;
+
+/// What users may do of what the APIs behind the gate know.
+pub(super) struct Scopes {
+    /// All names that rules or the configuration mention.
+    vocabulary: Vec<Capability>,
+    /// Of those whose tokens are not narrowed.
+    known: Cache<(UserId, PersonaId), (Generation, HeaderValue)>,
+}
+
+impl Scopes {
+    pub(super) fn new(rules: &Rules, more: &[Capability]) -> Self {
+        let of_rules = rules
+            .0
+            .iter()
+            .flat_map(|rule| rule.capabilities.iter().chain(&rule.scope));
+        let mut vocabulary: Vec<Capability> = of_rules.chain(more).cloned().collect();
+        vocabulary.sort();
+        vocabulary.dedup();
+        Self {
+            vocabulary,
+            known: Cache::new(REMEMBERED),
+        }
+    }
+
+    /// What this one may do, names with a space between: of the scope of his token if it is narrowed, else of what the
+    /// rules know.
+    pub(super) fn of(&self, pass: &Pass) -> String {
+        let rights = &pass.grant.principal.rights;
+        let names: Vec<&str> = match rights.scope() {
+            Some(scope) => held(scope.names(), rights),
+            None => held(self.vocabulary.iter(), rights),
+        };
+        names.join(" ")
+    }
+
+    fn header(&self, pass: &Pass, generation: Generation) -> HeaderValue {
+        if self.vocabulary.is_empty() && pass.grant.principal.rights.scope().is_none() {
+            return NOTHING;
+        }
+        if pass.grant.principal.rights.scope().is_some() {
+            return value(&self.of(pass));
+        }
+        let principal = &pass.grant.principal;
+        let key = (principal.user.id, principal.persona);
+        match self.known.get(&key) {
+            Some((as_of, header)) if as_of == generation => header,
+            _ => {
+                let header = value(&self.of(pass));
+                self.known.insert(key, (generation, header.clone()));
+                header
+            }
+        }
+    }
+}
+
+fn held<'a>(
+    names: impl Iterator<Item = &'a Capability>,
+    rights: &tokenry_core::principal::Rights,
+) -> Vec<&'a str> {
+    let names = names.filter(|name| rights.holds(name));
+    // A name with a space in it cannot stand in a list with spaces between.
+    names
+        .map(Capability::as_str)
+        .filter(|name| !name.contains(' '))
+        .collect()
+}
+
+impl Gate {
+    /// Adds all headers about one who passes.
+    pub(super) fn identify(&self, pass: &Pass, caller: &Caller, headers: &mut HeaderMap) {
+        let world = self.door.app.world();
+        let principal = &pass.grant.principal;
+        headers.reserve(ALL.len() + 1);
+        headers.insert(SUBJECT, value(principal.user.name.as_str()));
+        headers.insert(USER_ID, principal.user.id.number().into());
+        let persona = match principal.persona {
+            PersonaId::DEFAULT => NOTHING,
+            id => (world.personas().get(&id)).map_or(NOTHING, |persona| value(&persona.name)),
+        };
+        headers.insert(PERSONA, persona);
+        headers.insert(PERSONA_ID, principal.persona.number().into());
+        let id = match pass.grant.via {
+            Via::Token(id) | Via::Ephemeral(id) => value(&id.to_hex()),
+            Via::Password | Via::Session(_) => NOTHING,
+        };
+        headers.insert(TOKEN_ID, id);
+        let audience = pass.audience_of_token();
+        headers.insert(
+            AUDIENCE,
+            audience.map_or(NOTHING, |audience| value(audience.as_str())),
+        );
+        headers.insert(SCOPE, self.scopes.header(pass, world.generation));
+        if caller.assertion && self.assertions.are_signed() {
+            let scope = || self.scopes.of(pass);
+            let assertion = self.assertions.about(pass, &world, scope);
+            headers.insert(ASSERTION, assertion.unwrap_or(NOTHING));
+        }
+    }
+}
+
+/// Every header, saying nobody.
+pub(super) fn nobody(with_assertion: bool, headers: &mut HeaderMap) {
+    for name in ALL {
+        headers.insert(name, NOTHING);
+    }
+    headers.insert(SUBJECT, NOBODY);
+    if with_assertion {
+        headers.insert(ASSERTION, NOTHING);
+    }
+}
+
+/// A text as the value of a header: visible ASCII as it is, but for `%` and quotes; all else, and a lone `-`, as percent
+/// encoded UTF-8 (RFC 3986 2.1).
+pub(super) fn value(text: &str) -> HeaderValue {
+    let plain = |b: u8| b.is_ascii_graphic() && b != b'%' || b == b' ';
+    let is_plain = text.bytes().all(plain) && !matches!(text, "" | "-") && text.trim() == text;
+    if is_plain && let Ok(value) = HeaderValue::from_str(text) {
+        return value;
+    }
+    if text.is_empty() {
+        return NOTHING;
+    }
+    let mut encoded = String::with_capacity(text.len() * 3);
+    for byte in text.bytes() {
+        if plain(byte) && byte != b' ' && text != "-" {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    HeaderValue::try_from(encoded).unwrap_or(NOTHING)
+}

@@ -1,0 +1,1 @@
+//! A gate over the kit that the faces' tests have.
