@@ -7,6 +7,7 @@
 mod addresses;
 mod create;
 mod database;
+mod gate;
 mod idle;
 mod list;
 mod machine;
@@ -53,6 +54,8 @@ struct Cli {
 enum Bench {
     /// Checking a presented token, against the bare HMAC-SHA-512 of its bytes
     Verify,
+    /// Verifying over HTTP, against an empty server
+    Gate,
     /// Looking an address up in a list of 10,000 networks, against one of 10
     Addresses,
     /// A change of a role of many users, and a verification with many rights, against those of one plain user
@@ -83,6 +86,9 @@ impl Run {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
+    if gate::reference::is_wanted() {
+        return gate::reference::serve().await;
+    }
     let cli = Cli::parse();
     anyhow::ensure!(
         !cfg!(debug_assertions),
@@ -104,6 +110,7 @@ async fn main() -> anyhow::Result<()> {
 async fn measure(bench: Bench, run: &Run) -> anyhow::Result<Vec<Row>> {
     match bench {
         Bench::Verify => verify::run(run).await,
+        Bench::Gate => Box::pin(gate::run(run)).await,
         Bench::Addresses => addresses::run(run),
         Bench::Rights => rights::run(run).await,
         Bench::Create => create::run(run).await,

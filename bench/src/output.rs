@@ -15,6 +15,12 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Prints a line that a program waits for.
+pub(crate) fn print_line(text: &str) {
+    // Nobody is left to tell when the reader has gone.
+    let _ = writeln!(io::stdout().lock(), "{text}");
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output(Format);
 

@@ -26,6 +26,7 @@ pub(crate) struct Row {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
+    Bytes,
     Mebibytes,
     Milliseconds,
     Times,
@@ -77,6 +78,7 @@ impl Row {
 impl Unit {
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Bytes => "bytes",
             Self::Mebibytes => "MiB",
             Self::Milliseconds => "ms",
             Self::Times => "×",
@@ -85,6 +87,7 @@ impl Unit {
 
     pub(crate) fn print(self, figure: f64) -> String {
         match self {
+            Self::Bytes => format!("{figure:.0} bytes"),
             Self::Mebibytes => format!("{figure:.1} MiB"),
             Self::Milliseconds => format!("{figure:.0} ms"),
             Self::Times => format!("{figure:.2} ×"),

@@ -118,6 +118,8 @@ named! {
         Logout = "logout",
         /// A password was set on the server's own machine.
         ResetPassword = "reset_password",
+        /// The operator set back the latest time that the server knows of.
+        ResetClock = "reset_clock",
         /// The string of a token was shown to its maker once more.
         RevealToken = "reveal_token",
         /// One token, or all of a user's, was enabled or disabled.

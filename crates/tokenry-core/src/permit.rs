@@ -5,6 +5,7 @@ use crate::{
     error::Refusal,
     id::{PersonaId, UserId},
     principal::{Power, Principal},
+    token::Token,
 };
 
 /// Proof that an actor may do what he wished. Made only by [`may`], and for the server's own operator.
@@ -30,6 +31,14 @@ impl Permit {
         Self {
             actor: acting.user.name.to_string(),
             persona: acting.persona,
+        }
+    }
+
+    /// The permit to end a token by showing its string: who has it could use it, so he may give it up (RFC 7009).
+    pub(crate) fn to_give_up(token: &Token) -> Self {
+        Self {
+            actor: token.subject.to_string(),
+            persona: token.persona,
         }
     }
 

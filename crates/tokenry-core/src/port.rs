@@ -183,6 +183,8 @@ pub enum Write {
     PutRole(Role),
     /// Replaces the settings.
     PutSettings(Settings),
+    /// Notes that it is so late, whatever was noted before: the clock was wrong then.
+    ResetClock(Timestamp),
     /// Notes that it is at least so late. What was noted is never moved back (NT-08).
     RaiseClock(Timestamp),
     /// Moves `last_used` of tokens forward, where they still exist.

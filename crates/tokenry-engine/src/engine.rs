@@ -83,13 +83,11 @@ impl Engine {
     /// Verifies a token's string, of any form, or a session key, as presented by a request. `Err` is only ever
     /// [`Error::TooMany`], [`Error::Unavailable`] or a defect: we could not decide, which is no verdict.
     pub async fn verify(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
-        match self.verify_form(presented, origin).await? {
-            Some(verification) => self.used(verification, origin),
-            None => {
-                let verification = self.verify_session(presented, origin).await?;
-                self.used(verification, origin)
-            }
-        }
+        let verification = match self.verify_form(presented, origin).await? {
+            Some(verification) => verification,
+            None => self.verify_session(presented, origin).await?,
+        };
+        self.used(verification, origin)
     }
 
     /// The same where only a token will do: a session is for people, and stays between them and us.

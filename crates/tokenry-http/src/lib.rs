@@ -2,15 +2,18 @@
 //!
 //! * [`listener`]: from an accepted TCP connection to a router and back, within limits.
 //! * [`gate`]: whether a request to somebody else's API may pass.
+//! * [`native`]: Tokenry's own API.
 //! * [`splunk`]: the Splunk-compatible face.
 //! * [`tanium`]: the Tanium-compatible face.
-//! * [`Door`]: what both do before they let anybody in.
+//! * [`Door`]: what all faces do before they let anybody in.
 //!
 //! A face translates; what is allowed and what is good is decided in `tokenry-core` alone.
 
 mod door;
 pub mod gate;
+mod json;
 pub mod listener;
+pub mod native;
 pub mod splunk;
 pub mod tanium;
 

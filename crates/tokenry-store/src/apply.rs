@@ -85,6 +85,7 @@ fn write_steps(write: &Write, unnumbered: &mut i64) -> Result<Vec<Step>, StoreEr
         Write::PutObject(object) => vec![objects::put(object)?],
         Write::PutRole(role) => vec![roles::put(role)?],
         Write::PutSettings(settings) => settings::replace(settings),
+        Write::ResetClock(at) => vec![head::reset_clock(*at)],
         Write::RaiseClock(at) => vec![head::raise_clock(*at)],
         Write::RecordTokenUses(uses) => uses
             .iter()

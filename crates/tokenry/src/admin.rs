@@ -37,6 +37,21 @@ pub fn reset_password(settings: &Settings, args: &ResetPassword) -> anyhow::Resu
     Ok(())
 }
 
+/// `tokenry admin reset-clock`
+///
+/// # Errors
+///
+/// When the server is running, or the database cannot be written.
+pub fn reset_clock(settings: &Settings) -> anyhow::Result<()> {
+    let ground = Ground::open(settings.clone())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(composition::reset_clock(&ground))?;
+    output::note("The server will believe the machine's clock again, from its next start on.");
+    Ok(())
+}
+
 /// `tokenry admin rotate-key`
 ///
 /// # Errors

@@ -33,6 +33,14 @@ Examples:
   tokenry config check --config tokenry.toml
   tokenry config check --output json";
 
+const RULES_EXAMPLES: &str = "\
+Examples:
+  tokenry rules test GET https://api.example.com/orders/7
+  tokenry rules test DELETE /orders/7 --output json --config tokenry.toml
+
+Exit codes:
+  0  a rule decides, or there are none    1  the gate refuses the request, whatever the token";
+
 const RESET_EXAMPLES: &str = "\
 The password is taken from --password-file, --password-stdin or the variable TOKENRY_PASSWORD. Without these it is asked
 for on a terminal; and where there is none, or nothing is typed, one is made and printed.
@@ -76,6 +84,9 @@ pub enum Command {
     /// Run the server
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Try the rules of the gate
+    #[command(subcommand)]
+    Rules(Rules),
     /// Check, show or begin a configuration
     #[command(subcommand)]
     Config(Config),
@@ -132,6 +143,25 @@ pub enum Config {
     Default,
 }
 
+/// `tokenry rules …`
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Tell which rule of the gate decides about a request, and what it demands
+    #[command(after_help = RULES_EXAMPLES)]
+    Test {
+        /// The method, such as GET
+        method: String,
+        /// The URL, or only its path
+        url: String,
+        /// As if a caller asked that cleans paths up
+        #[arg(long)]
+        normalized: bool,
+        /// How to write it
+        #[arg(long, value_enum, default_value_t = CheckOutput::Text)]
+        output: CheckOutput,
+    },
+}
+
 /// How `config check` reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CheckOutput {
@@ -156,6 +186,8 @@ pub enum Admin {
     /// Set the password of a user
     #[command(after_help = RESET_EXAMPLES)]
     ResetPassword(ResetPassword),
+    /// Believe the machine's clock again, after it was wrong for a while and much too late
+    ResetClock,
     /// Add a key that signs new tokens from the next start on; the tokens there are go on working
     RotateKey,
 }

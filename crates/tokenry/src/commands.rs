@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use clap::CommandFactory as _;
 use serde_json::json;
 
-use crate::cli::{Admin, CheckOutput, Cli, Command, Config, Place, Serve, ShowOutput};
+use crate::cli::{Admin, CheckOutput, Cli, Command, Config, Place, Rules, Serve, ShowOutput};
 use crate::config::{self, Inputs, Loaded, Problem, Problems};
 use crate::system::SystemClock;
-use crate::{admin, certificate, logging, output, serve};
+use crate::{admin, certificate, logging, output, rules, serve};
 
 /// The configuration is wrong.
 const CONFIGURATION: u8 = 3;
@@ -41,7 +41,17 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Admin(Admin::ResetPassword(args)) => {
             admin::reset_password(&started(&place, None)?.settings, &args)
         }
+        Command::Admin(Admin::ResetClock) => admin::reset_clock(&started(&place, None)?.settings),
         Command::Admin(Admin::RotateKey) => admin::rotate_key(&started(&place, None)?.settings),
+        Command::Rules(Rules::Test {
+            method,
+            url,
+            normalized,
+            output,
+        }) => {
+            let rules = config::load(&inputs(&place, None))?.settings.gate.rules;
+            rules::test(&rules, &method, &url, normalized, output)
+        }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tokenry", &mut io::stdout());
             Ok(())

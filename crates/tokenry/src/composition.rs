@@ -25,7 +25,7 @@ use tokenry_engine::{Engine, Lease, Memory};
 use tokenry_http::{
     Door,
     gate::{self, Gate, Meters},
-    splunk, tanium,
+    native, splunk, tanium,
 };
 use tokenry_store::Store;
 use zeroize::Zeroizing;
@@ -39,6 +39,7 @@ use crate::{
     password,
     password_work::Argon2Work,
     start_lines::Admin,
+    system::SteadyClock,
     upkeep::Upkeep,
 };
 
@@ -89,6 +90,8 @@ pub async fn compose(
     let world = store.world().await?;
     check_proxies(world.settings(), &settings)?;
     memory.load(world);
+    let clock = Arc::new(SteadyClock::from(store.clock_mark().await?));
+    warn_of_clock(&clock);
     let policy = policy(&settings, &compat);
     let engine = Engine::new(
         Arc::clone(&memory),
@@ -99,7 +102,7 @@ pub async fn compose(
     let ports = Ports {
         store,
         view: memory,
-        clock: Arc::new(ground.clock),
+        clock,
         entropy: Arc::new(ground.entropy),
         passwords: Arc::new(Argon2Work::default()),
         keys: Arc::clone(&keys),
@@ -125,6 +128,10 @@ pub async fn compose(
         Arc::new(Meters::default()),
         Router::new(),
     );
+    let native = native::Face {
+        door: Arc::clone(&door),
+        max_body_bytes: settings.server.max_body_bytes,
+    };
     let tanium = tanium::Face {
         door,
         product: tanium::Product {
@@ -135,11 +142,25 @@ pub async fn compose(
         max_body_bytes: settings.server.max_body_bytes,
     };
     Ok(Composed {
-        router: splunk::router(Arc::new(splunk)).merge(tanium::router(Arc::new(tanium))),
+        router: splunk::router(Arc::new(splunk))
+            .merge(tanium::router(Arc::new(tanium)))
+            .merge(native::router(Arc::new(native))),
         gate: Arc::new(gate),
         upkeep,
         admin,
     })
+}
+
+/// Says so where the machine's clock is behind the time at which this server is known to have run.
+fn warn_of_clock(clock: &SteadyClock) {
+    let behind = clock.behind();
+    if behind > SignedDuration::from_secs(10) {
+        tracing::error!(
+            "the clock of this machine is {behind:#} behind the time at which the server ran last; until it has caught \
+            up, that time counts, so that nothing that has expired comes back. If the clock was wrong then and is right \
+            now: stop the server and run `tokenry admin reset-clock`"
+        );
+    }
 }
 
 /// What the gate needs of the configuration. The secrets of its callers are read from their files here.
@@ -197,6 +218,15 @@ pub async fn set_password(
         revoke_tokens,
     )
     .await?;
+    Ok(())
+}
+
+/// Forgets how late the server thought it was, for `tokenry admin reset-clock`.
+pub async fn reset_clock(ground: &Ground) -> anyhow::Result<()> {
+    let settings = &ground.settings;
+    let journal = Arc::new(open_journal(settings)?);
+    let store = open_store(&settings.store.path, Arc::<Journal>::clone(&journal)).await?;
+    app::reset_clock(&store, &Origin::operator(ground.clock.now())).await?;
     Ok(())
 }
 

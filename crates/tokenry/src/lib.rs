@@ -18,6 +18,7 @@ pub mod logging;
 pub mod output;
 pub mod password;
 pub mod password_work;
+pub mod rules;
 pub mod serve;
 pub mod signals;
 pub mod start_lines;

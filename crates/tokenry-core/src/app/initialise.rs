@@ -73,6 +73,20 @@ fn has_users(world: &World) -> bool {
     world.users_and_deleted().next().is_some()
 }
 
+/// Notes that it is now, and not as late as the server was once told: the clock was wrong then (NT-08).
+pub async fn reset_clock(store: &dyn Store, origin: &Origin) -> Result<(), Error> {
+    let reason = match store.clock_mark().await? {
+        Some(mark) => format!("clock reset from {mark}"),
+        None => "clock reset".to_owned(),
+    };
+    let batch = Batch {
+        writes: vec![Write::ResetClock(origin.at)],
+        events: vec![origin.event(&Permit::operator(), Action::ResetClock, reason)],
+        ..Batch::default()
+    };
+    store.apply(batch).await.map(|_| ())
+}
+
 /// Sets a user's password anew, lets him in again if he was locked, and ends his sessions; with `revoke_tokens` also
 /// deletes all his tokens (NT-13). The server must not be running: nobody tells it.
 pub async fn reset_password(

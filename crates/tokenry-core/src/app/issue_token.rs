@@ -220,11 +220,18 @@ fn owner<'a>(
     wanted: Option<&str>,
 ) -> Result<&'a Principal, Error> {
     let name = match wanted {
-        Some(name) => &UserName::parse(name)?,
+        Some(name) => &user_name(name)?,
         None => &caller.principal().user.name,
     };
     let owner = world.named(name).map(|owner| &**owner);
     owner.ok_or_else(|| Error::invalid("user", format!("user '{name}' does not exist")))
+}
+
+fn user_name(name: &str) -> Result<UserName, Error> {
+    UserName::parse(name).map_err(|error| match error {
+        Error::Invalid { why, .. } => Error::invalid("user", why),
+        other => other,
+    })
 }
 
 /// The persona that a new token is to act as. A token, or a persona other than the default one, makes none that may do

@@ -18,6 +18,7 @@ mod personas;
 mod powers;
 mod record_uses;
 mod reveal;
+mod revoke_presented;
 mod roles;
 mod rotate;
 mod sessions;
@@ -41,11 +42,12 @@ pub use self::{
     content_sets::ContentSetEdit,
     create_token::{CreateToken, CreatedToken},
     explain::{Explanation, Finding},
-    initialise::{initialise, reset_password},
+    initialise::{initialise, reset_clock, reset_password},
     issue_token::{IssuedToken, NewToken, Shape},
     list_tokens::ListTokens,
     personas::PersonaEdit,
     reveal::Revealed,
+    revoke_presented::Presented,
     roles::{Assignee, RoleDetailsEdit, RoleEdit},
     settings::{ApiTokensEdit, TokensAuthEdit},
     user_groups::UserGroupEdit,

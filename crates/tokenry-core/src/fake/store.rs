@@ -257,6 +257,10 @@ impl State {
                 let token = Token { number, ..token };
                 demand(self.tokens.insert(token.id, token).is_none())
             }
+            Write::ResetClock(at) => {
+                self.clock_mark = Some(at);
+                Ok(())
+            }
             Write::RaiseClock(at) => {
                 self.clock_mark = self.clock_mark.max(Some(at));
                 Ok(())

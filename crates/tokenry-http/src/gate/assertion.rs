@@ -55,6 +55,11 @@ impl Assertions {
         }
     }
 
+    /// The key that signs.
+    pub(super) fn key(&self) -> &AssertionKey {
+        &self.key
+    }
+
     /// Whether there are any.
     pub(super) fn are_signed(&self) -> bool {
         self.life > 0
@@ -82,7 +87,8 @@ impl Assertions {
         }
         let expires = self.expiry(pass, now);
         let claims = self.claims(pass, world, id, key.1.as_deref(), scope(), expires);
-        let header = HeaderValue::try_from(self.sign(&claims)).ok()?;
+        let header = signed(&self.key, "tokenry-assertion+jwt", &claims);
+        let header = HeaderValue::try_from(header).ok()?;
         let remembered = Remembered {
             generation: world.generation,
             token: pass.token.clone(),
@@ -128,15 +134,15 @@ impl Assertions {
         }
         claims
     }
+}
 
-    fn sign(&self, claims: &Value) -> String {
-        let header =
-            json!({ "alg": "EdDSA", "typ": "tokenry-assertion+jwt", "kid": self.key.id() });
-        let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
-        let signed = format!("{}.{}", part(&header), part(claims));
-        let signature = URL_SAFE_NO_PAD.encode(self.key.sign(signed.as_bytes()));
-        format!("{signed}.{signature}")
-    }
+/// The JWT of these claims, of this type (RFC 8725 3.11).
+pub(super) fn signed(key: &AssertionKey, kind: &str, claims: &Value) -> String {
+    let header = json!({ "alg": "EdDSA", "typ": kind, "kid": key.id() });
+    let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
+    let signed = format!("{}.{}", part(&header), part(claims));
+    let signature = URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
+    format!("{signed}.{signature}")
 }
 
 fn is_same(one: Option<&Arc<Brief>>, other: Option<&Arc<Brief>>) -> bool {

@@ -8,7 +8,7 @@ const LONGEST: usize = 4096;
 
 /// What a request presents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bearer<'a> {
+pub(crate) enum Bearer<'a> {
     /// Nothing.
     Missing,
     /// What can be read in two ways, or in none; and what is wrong with it.
@@ -20,7 +20,7 @@ pub(super) enum Bearer<'a> {
 }
 
 /// What these headers present (NT-55).
-pub(super) fn presented(headers: &HeaderMap) -> Bearer<'_> {
+pub(crate) fn presented(headers: &HeaderMap) -> Bearer<'_> {
     let mut lines = headers.get_all(header::AUTHORIZATION).iter();
     match (lines.next(), lines.next()) {
         (None, _) => Bearer::Missing,

@@ -17,7 +17,7 @@ use tokenry_core::{
 use crate::{door::LOCAL, listener::Peer};
 
 /// The header in which a caller shows its secret.
-pub(super) const SECRET: HeaderName = HeaderName::from_static("x-tokenry-caller-secret");
+pub(crate) const SECRET: HeaderName = HeaderName::from_static("x-tokenry-caller-secret");
 
 /// One proxy, or several alike.
 #[derive(Debug, Clone, Default)]
@@ -71,12 +71,40 @@ impl Caller {
         callers.iter().find(|caller| caller.is(peer, headers))
     }
 
+    /// The same, for what is not left to whoever comes from an address: only callers with a secret.
+    pub(crate) fn find_by_secret<'a>(
+        callers: &'a [Self],
+        peer: Peer,
+        headers: &HeaderMap,
+    ) -> Option<&'a Self> {
+        let mut secretive = callers.iter().filter(|caller| caller.secret.is_some());
+        secretive.find(|caller| caller.is(peer, headers))
+    }
+
+    /// The caller who says his name and secret (RFC 6749 2.3.1), the latter in one of these spellings. One who names no
+    /// addresses may ask from anywhere: nobody is him without his secret.
+    pub(crate) fn named<'a>(
+        callers: &'a [Self],
+        peer: Peer,
+        name: &str,
+        secrets: &[&str],
+    ) -> Option<&'a Self> {
+        let caller = callers.iter().find(|caller| caller.name == name)?;
+        let secret = caller.secret?;
+        let may_be_here = caller.is_here(peer) || caller.from.is_empty() && !caller.from_unix;
+        let mut shown = secrets.iter().map(|shown| Digest::of(shown));
+        (may_be_here && shown.any(|shown| shown == secret)).then_some(caller)
+    }
+
     fn is(&self, peer: Peer, headers: &HeaderMap) -> bool {
-        let is_here = match peer.ip() {
+        self.is_here(peer) && self.secret.is_none_or(|secret| shows(headers, secret))
+    }
+
+    fn is_here(&self, peer: Peer) -> bool {
+        match peer.ip() {
             None => self.from_unix,
             Some(ip) => self.from.contains(ip),
-        };
-        is_here && self.secret.is_none_or(|secret| shows(headers, secret))
+        }
     }
 
     /// The client it asks for.

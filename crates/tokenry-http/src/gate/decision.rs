@@ -91,7 +91,7 @@ impl Gate {
         decision
     }
 
-    async fn weigh(&self, question: &Question<'_>) -> (Decision, Outcome) {
+    pub(super) async fn weigh(&self, question: &Question<'_>) -> (Decision, Outcome) {
         let rule = match self.rule(question) {
             Ok(rule) => rule,
             Err(Denial::NoRule) => return self.refuse(question, Reason::NoRule, Denial::NoRule),
@@ -141,6 +141,10 @@ impl Gate {
         if self.settings.rules.0.is_empty() {
             return Ok(None);
         }
+        if question.door == DoorName::Introspect && question.route.is_none() {
+            // Asked about a token, not about a request.
+            return Ok(None);
+        }
         let Some(route) = question.route else {
             let why = "the caller does not say what is asked for, and there are rules about it";
             return Err(Denial::BadRequest(why.to_owned()));
@@ -160,25 +164,16 @@ impl Gate {
         rule: Option<&Rule>,
         pass: Pass,
     ) -> (Decision, Outcome) {
-        let known = || Known {
-            token: match pass.grant.via {
-                Via::Token(id) | Via::Ephemeral(id) => Some(id),
-                Via::Password | Via::Session(_) => None,
-            },
-            number: pass.token.as_ref().map(|token| token.number),
-            user: Some(pass.grant.principal.user.name.to_string()),
-            persona: pass.grant.principal.persona,
-        };
         let of_rule = rule.and_then(|rule| rule.audience.as_ref());
         let wanted = [of_rule, question.caller.audience.as_ref()];
         for wanted in wanted.into_iter().flatten() {
             if pass.audience_of_token() != Some(wanted) {
-                return self.denied(question, Reason::WrongAudience, known());
+                return self.denied(question, Reason::WrongAudience, pass.known());
             }
         }
         if let Some(missing) = rule.and_then(|rule| missing(rule, &pass)) {
             let denial = Denial::InsufficientScope(missing);
-            return self.refuse_known(question, Reason::ScopeInsufficient, denial, known());
+            return self.refuse_known(question, Reason::ScopeInsufficient, denial, pass.known());
         }
         let audience = wanted.into_iter().flatten().next().cloned();
         let pass = Pass { audience, ..pass };
@@ -210,7 +205,7 @@ impl Gate {
         self.refuse_known(question, reason, denial, Known::default())
     }
 
-    fn refuse_known(
+    pub(super) fn refuse_known(
         &self,
         question: &Question<'_>,
         reason: Reason,
@@ -256,6 +251,19 @@ impl Pass {
     pub(crate) fn audience_of_token(&self) -> Option<&Audience> {
         self.token.as_ref().map(|token| &token.audience)
     }
+
+    /// What the log is told of it if it may not pass after all.
+    pub(super) fn known(&self) -> Known {
+        Known {
+            token: match self.grant.via {
+                Via::Token(id) | Via::Ephemeral(id) => Some(id),
+                Via::Password | Via::Session(_) => None,
+            },
+            number: self.token.as_ref().map(|token| token.number),
+            user: Some(self.grant.principal.user.name.to_string()),
+            persona: self.grant.principal.persona,
+        }
+    }
 }
 
 /// The names that a rule demands and that are not held.
@@ -272,7 +280,7 @@ fn missing(rule: &Rule, pass: &Pass) -> Option<String> {
 }
 
 /// Whom failures are counted for: an address, or the network of one home or office.
-fn source(client: ClientAddress, peer: IpAddr) -> IpAddr {
+pub(super) fn source(client: ClientAddress, peer: IpAddr) -> IpAddr {
     const HOME: u128 = !(u64::MAX as u128);
     match client {
         ClientAddress::Known(IpAddr::V6(v6)) => IpAddr::V6((v6.to_bits() & HOME).into()),

@@ -10,17 +10,19 @@
 //! * [`decision`]: all of it together, in order.
 //! * [`answer`] and [`identity`]: what the proxy is told, and the API behind it.
 //! * [`assertion`]: the same for the API in one signed header.
+//! * [`introspection`]: the same decision for APIs that ask about a token themselves.
 //!
 //! Not here: what makes a token good (`tokenry-core`), and the routes of RFC 7662 and its kin ([`crate::oauth`]).
 
 mod answer;
 mod assertion;
-mod bearer;
+pub(crate) mod bearer;
 mod callers;
 mod decision;
 mod forward;
 mod forwarded;
 mod identity;
+mod introspection;
 mod meters;
 mod path;
 mod rules;
@@ -39,6 +41,12 @@ use tokenry_core::{
 use tokenry_engine::Limiter;
 
 use self::{assertion::Assertions, identity::Scopes};
+pub(crate) use self::{
+    callers::SECRET,
+    decision::{Decision, Denial, Pass},
+    introspection::Asked,
+    rules::Route as AskedRoute,
+};
 pub use self::{
     callers::{Caller, ClientIp},
     identity::PREFIX,

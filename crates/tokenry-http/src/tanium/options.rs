@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::{
     failure::Failure,
-    json::{flag, integer, parse},
+    json::{flag, integer},
 };
+use crate::json::parse;
 
 const HEADER: HeaderName = HeaderName::from_static("tanium-options");
 

@@ -16,6 +16,7 @@ const ADVANCE: &str = "UPDATE head SET sequence = sequence + $1, audit = audit +
 const DROP_TOKENS_OF: &str = "UPDATE head SET tokens = tokens - (SELECT tokens FROM users WHERE id = $1) \
     WHERE EXISTS (SELECT 1 FROM users WHERE id = $1)";
 const RAISE_CLOCK: &str = "UPDATE head SET latest = $1 WHERE latest < $1";
+const RESET_CLOCK: &str = "UPDATE head SET latest = $1";
 const CLOCK_MARK: &str = "SELECT latest FROM head";
 const GENERATION: &str = "SELECT world FROM head";
 const TOKENS: &str = "SELECT tokens FROM head";
@@ -25,6 +26,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     ADVANCE,
     DROP_TOKENS_OF,
     RAISE_CLOCK,
+    RESET_CLOCK,
     CLOCK_MARK,
     GENERATION,
     TOKENS,
@@ -78,6 +80,11 @@ pub(crate) fn drop_tokens_of(owner: i64) -> Step {
 /// Notes that it is at least so late.
 pub(crate) fn raise_clock(at: Timestamp) -> Step {
     Statement::new(RAISE_CLOCK, [at.as_microsecond().into()]).any()
+}
+
+/// Notes that it is so late, and not as late as was noted before.
+pub(crate) fn reset_clock(at: Timestamp) -> Step {
+    Statement::new(RESET_CLOCK, [at.as_microsecond().into()]).any()
 }
 
 /// The latest time noted.

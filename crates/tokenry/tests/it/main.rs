@@ -16,6 +16,8 @@ mod forge;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
+mod native;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sessions;

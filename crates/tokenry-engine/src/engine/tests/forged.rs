@@ -25,8 +25,8 @@ const STRINGS: usize = 10_000;
 /// How many strings a flood has.
 const FLOOD: usize = 50_000;
 
-/// How many strings of all forms a great flood has.
-const MILLION: usize = 1_000_000;
+/// How many strings of all forms a great flood has. A million takes half a minute in a debug build, to the same end.
+const GREAT_FLOOD: usize = 200_000;
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -351,7 +351,7 @@ fn nt53_of_a_hex_token_only_the_exact_digits_pass_and_others_never_reach_the_sto
 
 /// All forms mixed: made up, and one letter off genuine ones.
 #[test]
-fn nt69_a_million_forged_strings_cost_no_look_at_the_store() {
+fn nt69_forged_strings_of_all_forms_cost_no_look_at_the_store() {
     let (town, forger) = (Town::new(), Forger::new());
     let mut genuine = vec![
         town.make_token("anna", Kind::Static).string,
@@ -365,7 +365,7 @@ fn nt69_a_million_forged_strings_cost_no_look_at_the_store() {
     assert!(genuine.iter().all(|string| town.is_granted(string)));
     let before = town.store.lookups();
     let (mut forged, mut with_right_checksum) = (0, 0);
-    for n in 0..MILLION {
+    for n in 0..GREAT_FLOOD {
         let string = match n % 6 {
             0 => forger.opaque(),
             1 => format!("tky_svc_{}", forger.digits(64)),
@@ -383,8 +383,11 @@ fn nt69_a_million_forged_strings_cost_no_look_at_the_store() {
         assert!(!town.is_granted(&string), "{string}");
     }
     assert_eq!(town.store.lookups(), before);
-    assert!(forged > MILLION * 99 / 100, "{forged}");
-    assert!(with_right_checksum > MILLION / 7, "{with_right_checksum}");
+    assert!(forged > GREAT_FLOOD * 99 / 100, "{forged}");
+    assert!(
+        with_right_checksum > GREAT_FLOOD / 7,
+        "{with_right_checksum}"
+    );
     assert!(genuine.iter().all(|string| town.is_granted(string)));
     assert_eq!(town.store.lookups(), before, "still remembered");
 }

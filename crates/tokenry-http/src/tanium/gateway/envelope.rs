@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
-use crate::tanium::json;
+use crate::json;
 
 /// What a request says.
 #[derive(Debug)]
