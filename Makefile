@@ -9,6 +9,7 @@ SHELL := /bin/bash
 VENV := .venv
 NODE := tests/sdk/node
 TANIUM := tests/sdk/tanium
+OAUTH := tests/oauth
 STEP := tools/step
 WHAT := --locked --workspace --all-features
 # `cargo deny`, and `cargo nextest` where it is not installed, come from the virtual environment.
@@ -34,7 +35,7 @@ unit: nextest doctest ## the Rust tests
 bench: system-build ## the measurements, in release
 	@$(STEP) bench cargo run --locked --release -p tokenry-bench
 
-setup: system-test $(VENV)/.sdk $(VENV)/.tanium $(VENV)/.tools $(NODE)/node_modules/.installed $(TANIUM)/node/node_modules/.installed ## install what is missing
+setup: system-test $(VENV)/.sdk $(VENV)/.tanium $(VENV)/.tools $(NODE)/node_modules/.installed $(TANIUM)/node/node_modules/.installed $(VENV)/.oauth $(OAUTH)/node/node_modules/.installed ## install what is missing
 	@$(STEP) fetch cargo fetch --locked --quiet
 
 build: setup ## the server, and all tests, without running them
@@ -59,8 +60,9 @@ nextest: setup
 doctest: setup
 	@$(STEP) doctest cargo test $(WHAT) --doc
 
-sdk: build ## the vendor's own clients against the built server
+sdk: build ## the vendor's own clients, and those of OAuth, against the built server
 	@$(STEP) sdk tests/sdk/run
+	@$(STEP) oauth tests/oauth/run
 
 system-build:
 	@tools/system build
@@ -86,6 +88,12 @@ $(VENV)/.tools: tools/requirements.txt tools/requirements-nextest.txt | $(VENV)/
 # Its list is complete; pip would only refuse the extras that its packages ask for.
 $(VENV)/.tanium: tests/sdk/tanium/python/requirements.txt | $(VENV)/bin/pip
 	@$(STEP) python-packages $(VENV)/bin/pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
+# An environment of its own: pytan3 needs an older requests.
+$(VENV)/.oauth: $(OAUTH)/python/requirements.txt | $(VENV)/bin/pip
+	@$(STEP) venv-oauth python3 -m venv $(VENV)/oauth
+	@$(STEP) python-packages $(VENV)/oauth/bin/pip install --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
 %/node_modules/.installed: %/package.json %/package-lock.json

@@ -23,6 +23,7 @@ use tokenry_core::{
 
 use crate::{
     limiter::Limiter,
+    lookups::{Lookups, Record},
     memory::{LiveSession, Memory},
     uses::Uses,
 };
@@ -35,6 +36,7 @@ pub struct Engine {
     uses: Uses,
     rate: Option<Rate>,
     limiter: Limiter<TokenId>,
+    lookups: Lookups,
 }
 
 /// A verdict, and what is known of the credential even when it was refused: for the log.
@@ -59,6 +61,7 @@ impl Engine {
             uses: Uses::default(),
             rate: None,
             limiter: Limiter::default(),
+            lookups: Lookups::default(),
         }
     }
 
@@ -74,6 +77,12 @@ impl Engine {
         &self.memory
     }
 
+    /// Where records were found.
+    #[must_use]
+    pub fn lookups(&self) -> &Lookups {
+        &self.lookups
+    }
+
     /// Uses not flushed yet.
     #[must_use]
     pub fn uses(&self) -> &Uses {
@@ -85,7 +94,7 @@ impl Engine {
     pub async fn verify(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
         let verification = match self.verify_form(presented, origin).await? {
             Some(verification) => verification,
-            None => self.verify_session(presented, origin).await?,
+            None => Box::pin(self.verify_session(presented, origin)).await?,
         };
         self.used(verification, origin)
     }
@@ -176,20 +185,35 @@ impl Engine {
 
     /// Verifies the token of this id, whose string is genuine.
     async fn verify_stored(&self, id: TokenId, origin: &Origin) -> Result<Verification, Error> {
-        if let Some(token) = self.token(id).await? {
-            let verdict = self.decide(Credential::Token(&token), origin);
-            // Whom a granted token acts for, its grant says.
-            let is_denied = matches!(verdict, Verdict::Denied(_));
-            return Ok(Verification {
-                known: Known {
-                    token: Some(id),
-                    number: Some(token.number),
-                    user: is_denied.then(|| self.name_of(token.owner)).flatten(),
-                    persona: token.persona,
-                },
-                verdict,
-                token: Some(token),
-            });
+        self.is_fresh()?;
+        if let Some(token) = self.memory.tokens.find(&id) {
+            self.lookups.remembered(Record::Token);
+            return Ok(self.verify_record(token, origin));
+        }
+        // Apart, so that what is answered from memory does not carry the room for a look at the store along.
+        Box::pin(self.verify_read(id, origin)).await
+    }
+
+    fn verify_record(&self, token: Arc<Brief>, origin: &Origin) -> Verification {
+        let verdict = self.decide(Credential::Token(&token), origin);
+        // Whom a granted token acts for, its grant says.
+        let is_denied = matches!(verdict, Verdict::Denied(_));
+        Verification {
+            known: Known {
+                token: Some(token.id),
+                number: Some(token.number),
+                user: is_denied.then(|| self.name_of(token.owner)).flatten(),
+                persona: token.persona,
+            },
+            verdict,
+            token: Some(token),
+        }
+    }
+
+    /// The same of a token whose record is not in memory.
+    async fn verify_read(&self, id: TokenId, origin: &Origin) -> Result<Verification, Error> {
+        if let Some(token) = self.read_token(id).await? {
+            return Ok(self.verify_record(token, origin));
         }
         let stone = self.tombstone(id).await?;
         let reason = stone.as_ref().map(|stone| stone.end.reason.into());
@@ -258,14 +282,11 @@ impl Engine {
         ))
     }
 
-    async fn token(&self, id: TokenId) -> Result<Option<Arc<Brief>>, Error> {
-        self.is_fresh()?;
-        if let Some(token) = self.memory.tokens.find(&id) {
-            return Ok(Some(token));
-        }
+    async fn read_token(&self, id: TokenId) -> Result<Option<Arc<Brief>>, Error> {
         if self.memory.tombstones.find(&id).is_some() {
             return Ok(None);
         }
+        self.lookups.asked_store(Record::Token);
         let ticket = self.memory.tokens.ticket();
         let found = self.store.token(id).await?;
         let found = found.map(|token| Arc::new(Brief::from(&token)));
@@ -279,8 +300,10 @@ impl Engine {
     /// no further look at the store (NT-67).
     async fn tombstone(&self, id: TokenId) -> Result<Option<Arc<Tombstone>>, Error> {
         if let Some(stone) = self.memory.tombstones.find(&id) {
+            self.lookups.remembered(Record::Tombstone);
             return Ok(Some(stone));
         }
+        self.lookups.asked_store(Record::Tombstone);
         let ticket = self.memory.tombstones.ticket();
         let found = self.store.tombstone(id).await?.map(Arc::new);
         if let Some(stone) = &found {
@@ -292,8 +315,10 @@ impl Engine {
     async fn session(&self, digest: &Digest) -> Result<Option<Arc<LiveSession>>, Error> {
         self.is_fresh()?;
         if let Some(live) = self.memory.sessions.find(digest) {
+            self.lookups.remembered(Record::Session);
             return Ok(Some(live));
         }
+        self.lookups.asked_store(Record::Session);
         let ticket = self.memory.sessions.ticket();
         let Some(stored) = self.store.session(*digest).await? else {
             return Ok(None);

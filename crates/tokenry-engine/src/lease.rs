@@ -63,6 +63,17 @@ impl Lease {
         }
     }
 
+    /// For how long it has been over; nothing while it is held.
+    #[must_use]
+    pub fn over_for(&self) -> Option<Duration> {
+        let until = self.until.load(Ordering::Acquire);
+        let over = self
+            .began
+            .elapsed()
+            .checked_sub(Duration::from_millis(until))?;
+        (until != u64::MAX).then_some(over)
+    }
+
     /// Whether it has not ended.
     #[must_use]
     pub fn is_held(&self) -> bool {
@@ -74,22 +85,29 @@ impl Lease {
 mod tests {
     use super::*;
 
+    fn ago(seconds: u64) -> Instant {
+        let ago = Duration::from_secs(seconds);
+        Instant::now().checked_sub(ago).unwrap()
+    }
+
     #[test]
     fn it_ends_by_itself_and_counts_from_the_asking() {
         let lease = Lease::of(Duration::from_secs(10));
         assert!(lease.is_held());
+        assert_eq!(lease.over_for(), None);
         let long_ago = Lease {
-            began: Instant::now() - Duration::from_secs(60),
+            began: ago(60),
             length: Duration::from_secs(10),
             until: AtomicU64::new(0),
         };
         assert!(!long_ago.is_held());
-        long_ago.renew(Instant::now() - Duration::from_secs(11));
+        assert!(long_ago.over_for().unwrap() >= Duration::from_mins(1));
+        long_ago.renew(ago(11));
         assert!(
             !long_ago.is_held(),
             "the proof is older than the lease is long"
         );
-        long_ago.renew(Instant::now() - Duration::from_secs(5));
+        long_ago.renew(ago(5));
         assert!(long_ago.is_held());
         assert!(long_ago.left() <= Duration::from_secs(5));
     }
@@ -104,5 +122,6 @@ mod tests {
     #[test]
     fn one_that_never_ends_is_held() {
         assert!(Lease::default().is_held());
+        assert_eq!(Lease::default().over_for(), None);
     }
 }

@@ -10,6 +10,7 @@
 mod engine;
 mod lease;
 mod limiter;
+mod lookups;
 mod memory;
 mod records;
 mod uses;
@@ -17,5 +18,6 @@ mod uses;
 pub use engine::{Engine, Verification};
 pub use lease::Lease;
 pub use limiter::Limiter;
+pub use lookups::{Lookups, Record};
 pub use memory::{Memory, TOKENS};
 pub use uses::{Gathered, Uses};

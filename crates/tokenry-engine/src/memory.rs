@@ -108,6 +108,24 @@ impl Memory {
         self.tokens.len()
     }
 
+    /// For how many there is room.
+    #[must_use]
+    pub fn capacity(&self) -> u64 {
+        self.tokens.capacity()
+    }
+
+    /// How many records of dead tokens are remembered.
+    #[must_use]
+    pub fn remembered_tombstones(&self) -> usize {
+        self.tombstones.len()
+    }
+
+    /// How many sessions are remembered.
+    #[must_use]
+    pub fn remembered_sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
     /// Takes over the world that the store holds, at start.
     pub fn load(&self, world: World) {
         self.world.store(Arc::new(world));

@@ -42,6 +42,10 @@ impl<K: Hash + Eq + Clone, V> Records<K, V> {
         self.entries.len()
     }
 
+    pub(crate) fn capacity(&self) -> u64 {
+        self.entries.capacity()
+    }
+
     pub(crate) fn ticket(&self) -> Ticket {
         Ticket(self.forgotten.load(Ordering::SeqCst))
     }

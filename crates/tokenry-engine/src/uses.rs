@@ -59,6 +59,13 @@ impl Uses {
         })
     }
 
+    /// How many tokens and sessions have a use that is not written down yet.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        with(&self.tokens, |tokens| tokens.len())
+            + with(&self.sessions, |sessions| sessions.gathered.len())
+    }
+
     /// Takes all uses out, to be written. If that fails, [`Uses::put_back`] them.
     #[must_use]
     pub fn take(&self) -> Gathered {

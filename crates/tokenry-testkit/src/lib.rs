@@ -1,6 +1,8 @@
 //! Never shipped: starts the real server and real PostgreSQL for tests, and speaks to the server as its clients do.
 
 pub mod client;
+pub mod gate;
+pub mod grpc;
 pub mod postgres;
 pub mod server;
 

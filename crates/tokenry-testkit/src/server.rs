@@ -39,6 +39,7 @@ pub const ADMIN_PASSWORD: &str = "Ch#ng3d!";
 const PASSWORD_FILE: &str = "admin-password";
 /// So that servers that run at once do not want the same port.
 const GATE_LISTEN: &str = "TOKENRY_GATE__LISTEN";
+const METRICS_LISTEN: &str = "TOKENRY_METRICS__LISTEN";
 const CONFIG_FILE: &str = "tokenry.toml";
 
 /// The longest that starting or stopping may take, on the slowest machine.
@@ -140,6 +141,7 @@ impl Builder {
             .args(["--listen", listen])
             .args(&self.arguments)
             .env(GATE_LISTEN, "127.0.0.1:0")
+            .env(METRICS_LISTEN, "127.0.0.1:0")
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -214,10 +216,21 @@ impl Server {
     /// Where its gate listens.
     #[must_use]
     pub fn gate(&self) -> SocketAddr {
-        let lines = self.said.iter().map(|line| line.trim());
-        let address = lines.filter_map(|line| line.strip_prefix("gate ")).next();
-        let address = address.and_then(|line| line.trim().strip_prefix("http://")?.parse().ok());
-        address.unwrap_or_else(|| fail("the server did not say where its gate is"))
+        self.said_address("gate")
+    }
+
+    /// Where its metrics are.
+    #[must_use]
+    pub fn metrics(&self) -> SocketAddr {
+        self.said_address("metrics")
+    }
+
+    fn said_address(&self, what: &str) -> SocketAddr {
+        let mut lines = self.said.iter().map(|line| line.split_whitespace());
+        let url =
+            lines.find_map(|mut words| words.next().filter(|word| *word == what).and(words.next()));
+        let address = url.and_then(|url| url.strip_prefix("http://")?.parse().ok());
+        address.unwrap_or_else(|| fail(&format!("the server did not say where its {what} is")))
     }
 
     /// Its port, which is also part of its cookie's name.
@@ -273,7 +286,9 @@ impl Server {
             .env("TOKENRY_DATA", self.data())
             .stdin(Stdio::null());
         if arguments.first() == Some(&"serve") {
-            command.env(GATE_LISTEN, "127.0.0.1:0");
+            command
+                .env(GATE_LISTEN, "127.0.0.1:0")
+                .env(METRICS_LISTEN, "127.0.0.1:0");
         }
         command
     }

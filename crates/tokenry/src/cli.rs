@@ -2,6 +2,7 @@
 //!
 //! No flag takes a secret: arguments are visible to every user of the machine and stay in the shell's history.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -40,6 +41,18 @@ Examples:
 
 Exit codes:
   0  a rule decides, or there are none    1  the gate refuses the request, whatever the token";
+
+const DOCTOR_PROXY_EXAMPLES: &str = "\
+It sends requests through the proxy before an API, good ones and bad ones, and says what is wrong with its configuration.
+To see what reaches the API, let the proxy forward to `tokenry doctor echo` meanwhile.
+
+Examples:
+  tokenry doctor echo --listen 127.0.0.1:9090
+  tokenry doctor proxy --url https://api.example.com/orders --token-file ./token
+  tokenry doctor proxy --url http://127.0.0.1:8000/orders --token-file ./token --denied-path /admin --output json
+
+Exit codes:
+  0  no probe failed    1  a probe failed, or it could not be done";
 
 const RESET_EXAMPLES: &str = "\
 The password is taken from --password-file, --password-stdin or the variable TOKENRY_PASSWORD. Without these it is asked
@@ -93,6 +106,9 @@ pub enum Command {
     /// Administer on the server's own machine
     #[command(subcommand)]
     Admin(Admin),
+    /// Find out whether what stands around Tokenry does what it must
+    #[command(subcommand)]
+    Doctor(Doctor),
     /// Print a script that completes commands in a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -178,6 +194,62 @@ pub enum ShowOutput {
     Toml,
     /// For programs
     Json,
+}
+
+/// `tokenry doctor …`
+#[derive(Debug, Subcommand)]
+pub enum Doctor {
+    /// Send probes through the proxy before an API, and tell what is wrong with its configuration
+    #[command(after_help = DOCTOR_PROXY_EXAMPLES)]
+    Proxy(DoctorProxy),
+    /// Run an API that answers with what it received, for `doctor proxy`
+    Echo(DoctorEcho),
+}
+
+/// `tokenry doctor proxy`
+#[derive(Debug, Clone, Args)]
+pub struct DoctorProxy {
+    /// URL of the API, as clients use it; a good token must be able to GET and POST there
+    #[arg(long, value_name = "URL")]
+    pub url: String,
+    /// File with a token that may pass
+    #[arg(long, value_name = "FILE")]
+    pub token_file: PathBuf,
+    /// File with another token that may pass
+    #[arg(long, value_name = "FILE")]
+    pub other_token_file: Option<PathBuf>,
+    /// File with a token that may be used only from 203.0.113.9, which is nobody's address
+    #[arg(long, value_name = "FILE")]
+    pub restricted_token_file: Option<PathBuf>,
+    /// Path that the rules of the gate deny to the token
+    #[arg(long, value_name = "PATH")]
+    pub denied_path: Option<String>,
+    /// Path that a rule of the gate makes public
+    #[arg(long, value_name = "PATH")]
+    pub public_path: Option<String>,
+    /// Whose token it is: the user's name
+    #[arg(long, value_name = "NAME")]
+    pub subject: Option<String>,
+    /// File with the authorities (PEM) that the certificate of the proxy must be from [default: the system's]
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    pub cacert: Option<PathBuf>,
+    /// Take any certificate: then anybody in between can read the tokens
+    #[arg(long)]
+    pub insecure: bool,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = CheckOutput::Text)]
+    pub output: CheckOutput,
+}
+
+/// `tokenry doctor echo`
+#[derive(Debug, Clone, Args)]
+pub struct DoctorEcho {
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Let others than this machine reach it: they see all that arrives
+    #[arg(long)]
+    pub allow_beyond_loopback: bool,
 }
 
 /// `tokenry admin …`

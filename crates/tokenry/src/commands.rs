@@ -10,7 +10,8 @@ use serde_json::json;
 use crate::cli::{Admin, CheckOutput, Cli, Command, Config, Place, Rules, Serve, ShowOutput};
 use crate::config::{self, Inputs, Loaded, Problem, Problems};
 use crate::system::SystemClock;
-use crate::{admin, certificate, logging, output, rules, serve};
+use crate::telemetry::Telemetry;
+use crate::{admin, certificate, doctor, logging, output, rules, serve};
 
 /// The configuration is wrong.
 const CONFIGURATION: u8 = 3;
@@ -39,10 +40,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Config(Config::Show { origin, output }) => show(&place, origin, output),
         Command::Config(Config::Default) => output::data(config::DEFAULT_FILE.trim_end()),
         Command::Admin(Admin::ResetPassword(args)) => {
-            admin::reset_password(&started(&place, None)?.settings, &args)
+            admin::reset_password(&started(&place)?.settings, &args)
         }
-        Command::Admin(Admin::ResetClock) => admin::reset_clock(&started(&place, None)?.settings),
-        Command::Admin(Admin::RotateKey) => admin::rotate_key(&started(&place, None)?.settings),
+        Command::Admin(Admin::ResetClock) => admin::reset_clock(&started(&place)?.settings),
+        Command::Admin(Admin::RotateKey) => admin::rotate_key(&started(&place)?.settings),
         Command::Rules(Rules::Test {
             method,
             url,
@@ -52,6 +53,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let rules = config::load(&inputs(&place, None))?.settings.gate.rules;
             rules::test(&rules, &method, &url, normalized, output)
         }
+        Command::Doctor(command) => doctor::run(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tokenry", &mut io::stdout());
             Ok(())
@@ -62,17 +64,24 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
 }
 
 fn run_server(place: &Place, args: &Serve) -> anyhow::Result<()> {
-    let loaded = started(place, args.listen.as_deref())?;
+    let loaded = config::load(&inputs(place, args.listen.as_deref()))?;
+    let telemetry = Telemetry::start(&loaded.settings.telemetry)?;
+    logging::start(&loaded.settings.log, telemetry.as_ref())?;
     if let Some(file) = &loaded.file {
         tracing::info!(file = %file.display(), "configuration read");
     }
-    serve::run(&loaded.settings, args.admin_password_file.as_deref())
+    let password = args.admin_password_file.as_deref();
+    let served = serve::run(&loaded.settings, password, telemetry.as_ref());
+    if let Some(telemetry) = telemetry {
+        telemetry.stop();
+    }
+    served
 }
 
 /// Configuration and log, without which nothing else begins.
-fn started(place: &Place, listen: Option<&str>) -> anyhow::Result<Loaded> {
-    let loaded = config::load(&inputs(place, listen))?;
-    logging::start(&loaded.settings.log)?;
+fn started(place: &Place) -> anyhow::Result<Loaded> {
+    let loaded = config::load(&inputs(place, None))?;
+    logging::start(&loaded.settings.log, None)?;
     Ok(loaded)
 }
 

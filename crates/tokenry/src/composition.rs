@@ -3,7 +3,7 @@
 use std::{
     io::{ErrorKind, Write as _},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Weak},
 };
 
 use anyhow::Context as _;
@@ -24,8 +24,10 @@ use tokenry_core::{
 use tokenry_engine::{Engine, Lease, Memory};
 use tokenry_http::{
     Door,
-    gate::{self, Gate, Meters},
-    native, splunk, tanium,
+    gate::{self, Gate, Meters, Traces},
+    native, oauth,
+    ops::{self, Ops, Refusals},
+    splunk, tanium,
 };
 use tokenry_store::Store;
 use zeroize::Zeroizing;
@@ -59,6 +61,8 @@ pub struct Composed {
     pub router: Router,
     /// The gate.
     pub gate: Arc<Gate>,
+    /// Metrics and health.
+    pub ops: Arc<Ops>,
     /// What goes on beside.
     pub upkeep: Upkeep,
     /// What to say about the administrator's account.
@@ -73,6 +77,7 @@ pub async fn compose(
     ground: &mut Ground,
     given: Option<Zeroizing<String>>,
     port: u16,
+    traces: Option<Arc<dyn Traces>>,
 ) -> anyhow::Result<Composed> {
     let settings = ground.settings.clone();
     let compat = Profile::from(settings.splunk.compat);
@@ -110,24 +115,40 @@ pub async fn compose(
     let upkeep = Upkeep {
         app: Arc::new(App::new(ports, policy)),
         engine: Arc::new(engine),
+        flushes: Arc::default(),
     };
+    let refusals = Arc::new(Refusals::before(journal));
+    let meters = Arc::<Meters>::default();
+    let ops = Arc::new(Ops::new(
+        Arc::clone(&upkeep.app),
+        Arc::clone(&upkeep.engine),
+        Arc::clone(&meters),
+        Arc::clone(&refusals),
+        Arc::clone(&upkeep.flushes),
+    ));
     let door = Arc::new(Door {
         app: Arc::clone(&upkeep.app),
         engine: Arc::clone(&upkeep.engine),
-        refusals: journal,
+        refusals,
     });
     let splunk = splunk::Face {
         door: Arc::clone(&door),
         product: product(ground, &compat, port)?,
         max_body_bytes: settings.server.max_body_bytes,
     };
-    let gate = Gate::new(
-        Arc::clone(&door),
-        &keys,
-        gate_settings(&settings, port)?,
-        Arc::new(Meters::default()),
-        Router::new(),
-    );
+    let gate_settings = gate_settings(&settings, port)?;
+    let mut oauth = Router::new();
+    let gate = Arc::new_cyclic(|gate| {
+        let face = oauth::Face {
+            door: Arc::clone(&door),
+            gate: Weak::clone(gate),
+            keys: Arc::clone(&keys),
+            issuer: gate_settings.issuer.clone(),
+        };
+        oauth = oauth::router(Arc::new(face));
+        let others = oauth.clone().merge(ops::health(Arc::clone(&ops)));
+        Gate::new(Arc::clone(&door), &keys, gate_settings, meters, others).traced(traces)
+    });
     let native = native::Face {
         door: Arc::clone(&door),
         max_body_bytes: settings.server.max_body_bytes,
@@ -144,8 +165,10 @@ pub async fn compose(
     Ok(Composed {
         router: splunk::router(Arc::new(splunk))
             .merge(tanium::router(Arc::new(tanium)))
-            .merge(native::router(Arc::new(native))),
-        gate: Arc::new(gate),
+            .merge(native::router(Arc::new(native)))
+            .merge(oauth),
+        gate,
+        ops,
         upkeep,
         admin,
     })

@@ -4,9 +4,14 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::anyhow;
-use tracing_subscriber::EnvFilter;
+use tracing::Subscriber;
+use tracing_subscriber::{
+    EnvFilter, Layer, layer::SubscriberExt as _, registry, registry::LookupSpan,
+    util::SubscriberInitExt as _,
+};
 
 use crate::config::{Log, LogFormat};
+use crate::telemetry::Telemetry;
 
 /// Libraries that show headers, frames, statements or buffers at their lower levels (NT-41).
 const QUIET: [&str; 9] = [
@@ -26,20 +31,14 @@ const QUIET: [&str; 9] = [
 /// # Errors
 ///
 /// When it was started before.
-pub fn start(log: &Log) -> anyhow::Result<()> {
+pub fn start(log: &Log, telemetry: Option<&Telemetry>) -> anyhow::Result<()> {
     let filter = filter(&log.level).ok_or_else(|| anyhow!("log.level is not valid"))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        // A log on a full disk, or whose reader has gone, must not end us: this would be told on stderr, by panicking.
-        .log_internal_errors(false)
-        .with_ansi(io::stderr().is_terminal());
-    let started = match log.format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
+    let started = match telemetry {
+        None => registry().with(filter).with(lines(log)).try_init(),
+        // What is traced does not depend on what is logged, so each has its own filter.
+        Some(telemetry) => registry()
+            .with(lines(log).with_filter(filter))
+            .with(telemetry.layer())
             .try_init(),
     };
     started.map_err(|error| anyhow!("cannot start the log: {error}"))?;
@@ -48,6 +47,26 @@ pub fn start(log: &Log) -> anyhow::Result<()> {
         tracing::error!(location, "a thread panicked");
     }));
     Ok(())
+}
+
+/// Writes the lines.
+fn lines<S>(log: &Log) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        // A log on a full disk, or whose reader has gone, must not end us: this would be told on stderr, by panicking.
+        .log_internal_errors(false)
+        .with_ansi(io::stderr().is_terminal());
+    match log.format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed(),
+    }
 }
 
 /// Whether `level` can be given in the configuration.

@@ -1,23 +1,23 @@
 //! `tokenry serve`: ground, certificate, socket, composition, then requests until the order to stop.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use tokenry_core::port::Entropy;
-use tokenry_http::gate::GateListener;
+use tokenry_http::gate::{GateListener, fastcgi};
 use tokenry_http::listener::{self, Limits, RequestIds};
-use tokio::net::TcpListener;
+use tokenry_http::ops::{self, OpsListener};
 
 use crate::certificate::Certificate;
 use crate::composition::{self, Composed};
 use crate::config::Settings;
 use crate::ground::Ground;
-use crate::output::{self, Hinted};
+use crate::output;
 use crate::signals::{StopSignals, on_hangup};
+use crate::sockets::Sockets;
 use crate::start_lines::start_lines;
+use crate::telemetry::Telemetry;
 use crate::{password, system};
 
 /// Runs the server to its end.
@@ -25,7 +25,11 @@ use crate::{password, system};
 /// # Errors
 ///
 /// When it cannot start.
-pub fn run(settings: &Settings, admin_password_file: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(
+    settings: &Settings,
+    admin_password_file: Option<&Path>,
+    telemetry: Option<&Telemetry>,
+) -> anyhow::Result<()> {
     let password = admin_password_file.map(password::from_file).transpose()?;
     let mut ground = Ground::open(settings.clone())?;
     let certificate = if settings.server.plaintext {
@@ -39,31 +43,27 @@ pub fn run(settings: &Settings, admin_password_file: Option<&Path>) -> anyhow::R
     runtime.block_on(async {
         let stop = StopSignals::listen()?;
         // Before anything is made that is shown only once: a port that is taken must not cost the password.
-        let socket = bind(settings.server.listen, "--listen").await?;
-        let gate = match settings.gate.listen {
-            None => None,
-            Some(address) => Some(bind(address, "TOKENRY_GATE__LISTEN").await?),
-        };
+        let sockets = Sockets::bind(settings).await?;
         let ids = request_ids(&ground.entropy);
-        let port = socket.local_addr()?.port();
-        let composed = composition::compose(&mut ground, password, port).await?;
-        serve(&ground, certificate, (socket, gate), composed, ids, stop).await
+        let port = sockets.address()?.port();
+        let traces = telemetry.map(Telemetry::of_gate);
+        let composed = composition::compose(&mut ground, password, port, traces).await?;
+        serve(&ground, certificate, sockets, composed, ids, stop).await
     })
 }
 
 async fn serve(
     ground: &Ground,
     certificate: Option<Arc<Certificate>>,
-    (socket, gate): (TcpListener, Option<TcpListener>),
+    sockets: Sockets,
     composed: Composed,
     ids: RequestIds,
     mut stop: StopSignals,
 ) -> anyhow::Result<()> {
-    let address = socket.local_addr()?;
-    let gate_address = gate.as_ref().map(TcpListener::local_addr).transpose()?;
+    let address = sockets.address()?;
     let lines = start_lines(
         address,
-        gate_address,
+        &sockets.others()?,
         ground.data.path(),
         certificate.as_deref(),
         &composed.admin,
@@ -84,26 +84,50 @@ async fn serve(
     };
     let limits = ground.settings.server.limits();
     let gate_limits = gate_limits(&limits);
+    let (ops, watched) = (Arc::clone(&composed.ops), Arc::clone(&composed.ops));
+    // It goes on to the end: whoever watches shall see that the server stops.
+    let watching = sockets.metrics.map(|socket| {
+        let (limits, ids) = (limits.clone(), ids.clone());
+        let (router, never) = (OpsListener(ops::router(watched)), std::future::pending());
+        tokio::spawn(listener::serve(socket, None, router, limits, ids, never))
+    });
     let faces = listener::serve(
-        socket,
+        sockets.faces,
         tls,
         composed.router,
         limits,
         ids.clone(),
         until(told.clone()),
     );
-    let gate = async {
-        match gate {
-            None => Ok(()),
-            Some(socket) => {
-                let handler = GateListener(composed.gate);
-                listener::serve(socket, None, handler, gate_limits, ids, until(told)).await
-            }
-        }
+    let fastcgi = async {
+        let Some(socket) = sockets.fastcgi else {
+            return Ok(());
+        };
+        let (gate, limits) = (Arc::clone(&composed.gate), gate_limits.clone());
+        fastcgi::serve(socket, gate, limits, ids.clone(), until(told.clone())).await
     };
-    let serving = async { tokio::try_join!(faces, gate) };
+    let gate = async {
+        let Some(socket) = sockets.gate else {
+            return Ok(());
+        };
+        let (handler, limits) = (
+            GateListener(Arc::clone(&composed.gate)),
+            gate_limits.clone(),
+        );
+        listener::serve(
+            socket,
+            None,
+            handler,
+            limits,
+            ids.clone(),
+            until(told.clone()),
+        )
+        .await
+    };
+    let serving = async { tokio::try_join!(faces, gate, fastcgi) };
     let orders = async {
         stop.next().await;
+        ops.stop();
         tracing::info!("stopping after the running requests; a second signal stops at once");
         drop(stopping);
         stop.next().await;
@@ -114,6 +138,9 @@ async fn serve(
     }
     keeping.abort();
     upkeep.flush().await;
+    if let Some(watching) = watching {
+        watching.abort();
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -132,18 +159,6 @@ fn gate_limits(limits: &Limits) -> Limits {
         request_timeout: Duration::from_secs(1),
         idle_timeout: Duration::from_secs(600),
         ..limits.clone()
-    }
-}
-
-async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
-    match TcpListener::bind(address).await {
-        Ok(socket) => Ok(socket),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            let message = format!("cannot listen on {address}: another program does");
-            let hint = format!("choose another port with {setting}");
-            Err(Hinted::new(message, &hint).into())
-        }
-        Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
     }
 }
 

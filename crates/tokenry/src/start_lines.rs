@@ -30,11 +30,11 @@ pub enum Admin {
     },
 }
 
-/// The lines, without a line end at the end.
+/// The lines, without a line end at the end. `others` are the other places where it listens, by what they are.
 #[must_use]
 pub fn start_lines(
     address: SocketAddr,
-    gate: Option<SocketAddr>,
+    others: &[(&str, String)],
     data: &Path,
     certificate: Option<&Certificate>,
     admin: &Admin,
@@ -52,8 +52,8 @@ pub fn start_lines(
         env!("CARGO_PKG_VERSION"),
         data.display()
     );
-    if let Some(gate) = gate {
-        let _ = write!(text, "\n  gate         http://{gate}");
+    for (name, place) in others {
+        let _ = write!(text, "\n  {name:<12} {place}");
     }
     if let Some(certificate) = certificate {
         let kind = if certificate.is_self_signed() {
@@ -95,10 +95,11 @@ mod tests {
             password: Zeroizing::new("abc-def".to_owned()),
         };
         let address = SocketAddr::from(([127, 0, 0, 1], 8089));
-        let lines = start_lines(address, None, Path::new("/data"), None, &admin);
+        let others = [("gate", "unix:/run/gate.sock".to_owned())];
+        let lines = start_lines(address, &others, Path::new("/data"), None, &admin);
         let expected = format!(
             "Tokenry {} is ready.\n  address      http://127.0.0.1:8089\n  data         /data\n  \
-             admin        admin\n  password     abc-def (shown this once)",
+             gate         unix:/run/gate.sock\n  admin        admin\n  password     abc-def (shown this once)",
             env!("CARGO_PKG_VERSION")
         );
         assert_eq!(*lines, expected);

@@ -8,6 +8,7 @@ use std::{
 
 use tokenry_core::app::App;
 use tokenry_engine::{Engine, Gathered};
+use tokenry_http::ops::Flushes;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// How far the stored last use of a token may be behind.
@@ -23,6 +24,8 @@ pub struct Upkeep {
     pub app: Arc<App>,
     /// Has gathered what to write.
     pub engine: Arc<Engine>,
+    /// Is told how it went.
+    pub flushes: Arc<Flushes>,
 }
 
 impl Upkeep {
@@ -44,11 +47,16 @@ impl Upkeep {
     pub async fn flush(&self) -> bool {
         let gathered = self.engine.uses().take();
         let Gathered { tokens, sessions } = gathered.clone();
-        let asked = Instant::now();
+        let rows = tokens.len() + sessions.len();
+        let (asked, at) = (Instant::now(), self.app.now());
         let written = self.app.record_uses(tokens, sessions).await;
         match &written {
-            Ok(()) => self.engine.memory().lease().renew(asked),
+            Ok(()) => {
+                self.engine.memory().lease().renew(asked);
+                self.flushes.succeeded(at, asked.elapsed(), rows);
+            }
             Err(error) => {
+                self.flushes.failed(at);
                 tracing::warn!(%error, "last uses are not written down yet");
                 self.engine.uses().put_back(gathered);
             }

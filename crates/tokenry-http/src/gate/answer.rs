@@ -1,7 +1,7 @@
 //! What a proxy is told: 200 without a body, or a problem (RFC 9457) with the challenge of RFC 6750. Never a redirect,
 //! and no status that a proxy would take for something else (spec/data-plane.md 1.1–1.3).
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use axum::{
     body::Body,
@@ -10,10 +10,12 @@ use axum::{
 
 use super::{
     Gate,
-    callers::Caller,
-    decision::{Denial, Pass},
+    callers::{self, Caller},
+    decision::{Decision, Denial, Pass, Question},
     identity,
+    meters::{DoorName, Outcome},
 };
+use crate::listener::Peer;
 
 /// The protection space (RFC 9110 11.5).
 const REALM: &str = "tokenry";
@@ -22,8 +24,30 @@ const REALM: &str = "tokenry";
 const PATIENCE: u64 = 1;
 
 impl Gate {
+    /// Decides, and says so: for proxies that ask over HTTP as it is, for others to be put into their own words.
+    pub(super) async fn answer(&self, question: Question<'_>) -> Response<Body> {
+        match self.decide(question).await {
+            Decision::Allowed(pass) => self.allowed(&pass, question.caller),
+            Decision::Public => self.public(question.caller),
+            Decision::Denied(denial) => denied(&denial),
+        }
+    }
+
+    /// The answer to one whom the gate does not know.
+    pub(super) fn unknown(&self, door: DoorName, peer: Peer) -> Response<Body> {
+        self.meters
+            .count(door, Outcome::UnknownCaller, Duration::ZERO);
+        unknown_caller(callers::address(peer))
+    }
+
+    /// The answer to what cannot be read.
+    pub(super) fn unreadable(&self, door: DoorName, why: &str) -> Response<Body> {
+        self.meters.count(door, Outcome::BadRequest, Duration::ZERO);
+        denied(&Denial::BadRequest(why.to_owned()))
+    }
+
     /// The answer for one who may pass.
-    pub(super) fn allowed(&self, pass: &Pass, caller: &Caller) -> Response<Body> {
+    fn allowed(&self, pass: &Pass, caller: &Caller) -> Response<Body> {
         let mut response = empty();
         self.identify(pass, caller, response.headers_mut());
         response
@@ -31,7 +55,7 @@ impl Gate {
 
     /// The answer for one who may pass without a token: every header of identity is there, saying nobody, so that none
     /// of the client's own comes through.
-    pub(super) fn public(&self, caller: &Caller) -> Response<Body> {
+    fn public(&self, caller: &Caller) -> Response<Body> {
         let mut response = empty();
         identity::nobody(
             caller.assertion && self.assertions.are_signed(),
@@ -105,7 +129,7 @@ pub(super) fn denied(denial: &Denial) -> Response<Body> {
 }
 
 /// The answer to one whom the gate does not know: a mistake in a configuration, so it says which.
-pub(super) fn unknown_caller(address: IpAddr) -> Response<Body> {
+fn unknown_caller(address: IpAddr) -> Response<Body> {
     let detail = format!(
         "This gate does not know who asks from {address}. Name the caller in [gate] callers, with his secret if he has one."
     );

@@ -3,8 +3,21 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use crate::bytes::ByteSet;
+
 /// The longest string that is looked at.
 const LONGEST: usize = 4096;
+
+/// `b64token` without the `=` at its end.
+const B64TOKEN: ByteSet = ByteSet::of(&[
+    (b'0', b'9'),
+    (b'A', b'Z'),
+    (b'a', b'z'),
+    (b'-', b'/'),
+    (b'_', b'_'),
+    (b'~', b'~'),
+    (b'+', b'+'),
+]);
 
 /// What a request presents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +60,7 @@ pub(super) fn of_line(line: &str) -> Bearer<'_> {
     }
     let token = rest.trim_start_matches(' ');
     let body = token.trim_end_matches('=');
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._~+/-".contains(&b);
-    if body.is_empty() || !body.bytes().all(plain) {
+    if body.is_empty() || !B64TOKEN.holds_all(body.as_bytes()) {
         return Bearer::Malformed("what follows \"Bearer\" is not one token");
     }
     if token.len() > LONGEST {

@@ -37,6 +37,8 @@ pub(crate) struct Question<'a> {
     pub(crate) route: Option<Route<'a>>,
     /// The id of the request.
     pub(crate) id: RequestId,
+    /// The trace it belongs to, as the caller says; see [`Gate::traceparent`].
+    pub(super) traceparent: Option<&'a str>,
 }
 
 /// The answer.
@@ -87,7 +89,9 @@ impl Gate {
     pub(crate) async fn decide(&self, question: Question<'_>) -> Decision {
         let began = Instant::now();
         let (decision, outcome) = self.weigh(&question).await;
-        self.meters.count(question.door, outcome, began.elapsed());
+        let took = began.elapsed();
+        self.meters.count(question.door, outcome, took);
+        self.trace(&question, &decision, outcome, took);
         decision
     }
 

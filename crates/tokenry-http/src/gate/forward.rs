@@ -6,10 +6,10 @@ use axum::{
 };
 
 use super::{
-    Gate, answer, bearer,
+    Gate, bearer,
     callers::{self, Caller},
-    decision::{Decision, Denial, Question},
-    meters::{DoorName, Outcome},
+    decision::Question,
+    meters::DoorName,
     rules::Route,
 };
 use crate::listener::{Peer, RequestId};
@@ -54,17 +54,11 @@ impl FrontEnd {
         let headers = &request.headers;
         let door = self.door();
         let Some(caller) = Caller::find(&gate.settings.callers, peer, headers) else {
-            gate.meters
-                .count(door, Outcome::UnknownCaller, std::time::Duration::ZERO);
-            return answer::unknown_caller(callers::address(peer));
+            return gate.unknown(door, peer);
         };
         let route = match self.route(request, caller) {
             Ok(route) => route,
-            Err(why) => {
-                gate.meters
-                    .count(door, Outcome::BadRequest, std::time::Duration::ZERO);
-                return answer::denied(&Denial::BadRequest(why.to_owned()));
-            }
+            Err(why) => return gate.unreadable(door, why),
         };
         let question = Question {
             door,
@@ -74,12 +68,9 @@ impl FrontEnd {
             bearer: bearer::presented(headers),
             route,
             id,
+            traceparent: gate.traceparent(headers),
         };
-        match gate.decide(question).await {
-            Decision::Allowed(pass) => gate.allowed(&pass, caller),
-            Decision::Public => gate.public(caller),
-            Decision::Denied(denial) => answer::denied(&denial),
-        }
+        gate.answer(question).await
     }
 
     fn door(self) -> DoorName {

@@ -11,6 +11,8 @@ use tokenry_core::{
     verify::Via,
 };
 
+use crate::bytes::ByteSet;
+
 use super::{Gate, Rules, callers::Caller, decision::Pass};
 
 /// What the name of every header begins with, in lower case: strip `X-Tokenry-*` of what clients send.
@@ -29,12 +31,15 @@ const PERSONA_ID: HeaderName = HeaderName::from_static("x-tokenry-persona-id");
 const TOKEN_ID: HeaderName = HeaderName::from_static("x-tokenry-token-id");
 const AUDIENCE: HeaderName = HeaderName::from_static("x-tokenry-audience");
 const SCOPE: HeaderName = HeaderName::from_static("x-tokenry-scope");
-const ASSERTION: HeaderName = HeaderName::from_static("x-tokenry-assertion");
+pub(super) const ASSERTION: HeaderName = HeaderName::from_static("x-tokenry-assertion");
 
 /// All headers but the assertion, in the order in which they are sent.
 pub(super) const ALL: [HeaderName; 7] = [
     SUBJECT, USER_ID, PERSONA, PERSONA_ID, TOKEN_ID, AUDIENCE, SCOPE,
 ];
+
+/// What stands in a header as it is.
+const PLAIN: ByteSet = ByteSet::of(&[(b' ', b'$'), (b'&', b'~')]);
 
 /// How many users, as their personas, the scopes are remembered of.
 const REMEMBERED: usize = 10_000;
@@ -120,7 +125,9 @@ impl Gate {
         headers.insert(PERSONA, persona);
         headers.insert(PERSONA_ID, principal.persona.number().into());
         let id = match pass.grant.via {
-            Via::Token(id) | Via::Ephemeral(id) => value(&id.to_hex()),
+            Via::Token(id) | Via::Ephemeral(id) => {
+                HeaderValue::try_from(id.to_hex()).unwrap_or(NOTHING)
+            }
             Via::Password | Via::Session(_) => NOTHING,
         };
         headers.insert(TOKEN_ID, id);
@@ -149,11 +156,11 @@ pub(super) fn nobody(with_assertion: bool, headers: &mut HeaderMap) {
     }
 }
 
-/// A text as the value of a header: visible ASCII as it is, but for `%` and quotes; all else, and a lone `-`, as percent
-/// encoded UTF-8 (RFC 3986 2.1).
+/// A text as the value of a header: visible ASCII and the spaces inside as they are, but for `%`; all else, and a lone
+/// `-`, as percent-encoded UTF-8 (RFC 3986 2.1).
 pub(super) fn value(text: &str) -> HeaderValue {
-    let plain = |b: u8| b.is_ascii_graphic() && b != b'%' || b == b' ';
-    let is_plain = text.bytes().all(plain) && !matches!(text, "" | "-") && text.trim() == text;
+    let is_trimmed = !text.starts_with(' ') && !text.ends_with(' ');
+    let is_plain = is_trimmed && PLAIN.holds_all(text.as_bytes()) && !matches!(text, "" | "-");
     if is_plain && let Ok(value) = HeaderValue::from_str(text) {
         return value;
     }
@@ -162,7 +169,7 @@ pub(super) fn value(text: &str) -> HeaderValue {
     }
     let mut encoded = String::with_capacity(text.len() * 3);
     for byte in text.bytes() {
-        if plain(byte) && byte != b' ' && text != "-" {
+        if PLAIN.holds(byte) && byte != b' ' && text != "-" {
             encoded.push(char::from(byte));
         } else {
             // Writing to a string cannot fail.

@@ -5,13 +5,9 @@
 
 use std::{net::IpAddr, time::Instant};
 
+use axum::http::HeaderMap;
 use serde_json::Value;
-use tokenry_core::{
-    Error,
-    id::Capability,
-    token::address::ClientAddress,
-    verify::Reason,
-};
+use tokenry_core::{Error, id::Capability, token::address::ClientAddress, verify::Reason};
 
 use super::{
     Gate, assertion,
@@ -38,6 +34,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) route: Option<Route<'a>>,
     /// What else the token must be good for.
     pub(crate) required: &'a [Capability],
+    /// The headers of his own request, for the trace it belongs to.
+    pub(crate) headers: &'a HeaderMap,
     /// The id of the request.
     pub(crate) id: RequestId,
 }
@@ -54,6 +52,7 @@ impl Gate {
             bearer: Bearer::Token(asked.token),
             route: asked.route,
             id: asked.id,
+            traceparent: self.traceparent(asked.headers),
         };
         let (decision, outcome) = match self.weigh(&question).await {
             (Decision::Allowed(pass), outcome) => match missing(asked.required, &pass) {
@@ -66,8 +65,9 @@ impl Gate {
             },
             other => other,
         };
-        self.meters
-            .count(DoorName::Introspect, outcome, began.elapsed());
+        let took = began.elapsed();
+        self.meters.count(question.door, outcome, took);
+        self.trace(&question, &decision, outcome, took);
         decision
     }
 

@@ -4,6 +4,8 @@
 //! (spec/data-plane.md 1):
 //!
 //! * [`forward`]: `/v1/verify`, for nginx, Caddy, Traefik and HAProxy, and `/v1/ext-authz/…`, for Envoy.
+//! * [`grpc`]: the same for Envoy over gRPC.
+//! * [`fastcgi`]: for Apache, on a socket of its own.
 //! * [`callers`]: which proxy asks, from where, and what he may say about the request.
 //! * [`bearer`]: the grammar of the one `Authorization` line.
 //! * [`rules`] and [`path`]: what a route demands, and which paths can be read in two ways.
@@ -19,8 +21,10 @@ mod assertion;
 pub(crate) mod bearer;
 mod callers;
 mod decision;
+pub mod fastcgi;
 mod forward;
 mod forwarded;
+mod grpc;
 mod identity;
 mod introspection;
 mod meters;
@@ -30,6 +34,7 @@ mod rules;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -45,7 +50,6 @@ pub(crate) use self::{
     callers::SECRET,
     decision::{Decision, Denial, Pass},
     introspection::Asked,
-    rules::Route as AskedRoute,
 };
 pub use self::{
     callers::{Caller, ClientIp},
@@ -53,6 +57,7 @@ pub use self::{
     meters::{BOUNDS, DoorName, Meters, Outcome},
     path::{Ambiguous, plain_path},
     rules::{HostPattern, Matched, PathPattern, Route, Rule, Rules},
+    traces::{Decided, Traces},
 };
 use crate::{
     Door,
@@ -84,6 +89,7 @@ pub struct Gate {
     assertions: Assertions,
     failures: Limiter<IpAddr>,
     meters: Arc<Meters>,
+    traces: Option<Arc<dyn Traces>>,
     /// Everything that is not asked a hundred thousand times a second.
     others: Router,
 }
@@ -105,6 +111,7 @@ impl Gate {
             door,
             settings,
             meters,
+            traces: None,
             others,
         }
     }
@@ -117,12 +124,17 @@ impl Handler for GateListener {
     const IS_LOGGED: bool = false;
 
     async fn answer(&self, request: Request<Body>, peer: Peer, id: RequestId) -> Response<Body> {
-        match forward::FrontEnd::of(request.uri().path()) {
+        // What is rare is boxed, so that what is not does not carry its room along.
+        let path = request.uri().path();
+        if path.starts_with(grpc::SERVICE) {
+            return Box::pin(grpc::answer(&self.0, request, peer, id)).await;
+        }
+        match forward::FrontEnd::of(path) {
             Some(front_end) => {
                 let (parts, _body) = request.into_parts();
                 front_end.answer(&self.0, &parts, peer, id).await
             }
-            None => self.0.others.answer(request, peer, id).await,
+            None => Box::pin(self.0.others.answer(request, peer, id)).await,
         }
     }
 }

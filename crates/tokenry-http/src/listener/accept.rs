@@ -1,39 +1,37 @@
 //! The accept loop: connections up to the cap, one task each, and patience when the system runs out of descriptors.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use super::Handler;
-use super::connection::{self, Shared};
+use super::peer::Peer;
+use super::socket::{Socket, Stream};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Accepts until `shutdown` resolves; gives back the connections that are still open.
-pub(super) async fn accept_until<H: Handler>(
+/// Accepts until `shutdown` resolves, and gives every connection to `run`; gives back those that are still open.
+pub(super) async fn accept_until<R: Future<Output = ()> + Send + 'static>(
     shutdown: impl Future<Output = ()> + Send,
-    listener: &TcpListener,
-    shared: &Arc<Shared<H>>,
-    stopping: &watch::Receiver<bool>,
+    socket: &Socket,
+    max_connections: usize,
+    run: impl Fn(Stream, Peer) -> R + Send,
 ) -> JoinSet<()> {
-    let slots = Arc::new(Semaphore::new(shared.limits.max_connections));
+    let slots = Arc::new(Semaphore::new(max_connections));
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => return connections,
             Some(ended) = connections.join_next() => report(ended),
-            Some((slot, stream, peer)) = next(listener, &slots) => {
-                let (shared, stopping) = (Arc::clone(shared), stopping.clone());
+            Some((slot, stream, peer)) = next(socket, &slots) => {
+                let connection = run(stream, peer);
                 connections.spawn(async move {
-                    connection::run(&shared, stream, peer, stopping).await;
+                    connection.await;
                     drop(slot);
                 });
             }
@@ -41,15 +39,15 @@ pub(super) async fn accept_until<H: Handler>(
     }
 }
 
-/// The next connection, once there is room for it; `None` never while the listener lives.
+/// The next connection, once there is room for it; `None` never while the socket lives.
 async fn next(
-    listener: &TcpListener,
+    socket: &Socket,
     slots: &Arc<Semaphore>,
-) -> Option<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
+) -> Option<(OwnedSemaphorePermit, Stream, Peer)> {
     let slot = Arc::clone(slots).acquire_owned().await.ok()?;
     let mut pause = FIRST_PAUSE;
     loop {
-        match listener.accept().await {
+        match socket.accept().await {
             Ok((stream, peer)) => return Some((slot, stream, peer)),
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {

@@ -48,12 +48,13 @@ pub(super) fn guard(incoming: Incoming, limit: usize, multiplexed: bool) -> (Bod
         return (Body::empty(), BodyState::none());
     }
     let oversized = exceeds(&hint, limit).then_some(hint);
-    let state = BodyState::unread(&hint);
+    let ended = Arc::default();
+    let state = BodyState::unread(&hint, &ended);
     let limit = if oversized.is_some() { 0 } else { limit };
     let body = Guarded {
         inner: Limited::new(Drained::new(incoming, multiplexed), limit),
         oversized,
-        ended: Arc::clone(&state.ended),
+        ended,
     };
     (Body::new(body), state)
 }
@@ -61,7 +62,8 @@ pub(super) fn guard(incoming: Incoming, limit: usize, multiplexed: bool) -> (Bod
 /// What became of a request's body.
 #[derive(Debug)]
 pub(super) struct BodyState {
-    ended: Arc<AtomicBool>,
+    /// None where there is none to be read.
+    ended: Option<Arc<AtomicBool>>,
     small: bool,
 }
 
@@ -71,21 +73,22 @@ impl BodyState {
 
     fn none() -> Self {
         Self {
-            ended: Arc::new(AtomicBool::new(true)),
+            ended: None,
             small: true,
         }
     }
 
-    fn unread(hint: &SizeHint) -> Self {
+    fn unread(hint: &SizeHint, ended: &Arc<AtomicBool>) -> Self {
         Self {
-            ended: Arc::new(AtomicBool::new(false)),
+            ended: Some(Arc::clone(ended)),
             small: hint.upper().is_some_and(|upper| upper <= Self::SMALL),
         }
     }
 
     /// Whether all of it was read.
     pub(super) fn ended(&self) -> bool {
-        self.ended.load(Ordering::Relaxed)
+        let ended = self.ended.as_ref();
+        ended.is_none_or(|ended| ended.load(Ordering::Relaxed))
     }
 
     /// Whether so much of it may be left that the connection is better closed than cleared.

@@ -1,7 +1,6 @@
-//! One connection: handshake, then HTTP until the client, the clock or the order to stop ends it.
+//! One connection: the PROXY protocol and TLS where they are spoken, then HTTP until the client, the clock or the order to stop ends it.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +10,6 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -21,8 +19,10 @@ use super::handler::Handler;
 use super::limits::Limits;
 use super::linger::Lingering;
 use super::peer::Peer;
+use super::proxy::{self, Senders};
 use super::request_id::RequestIds;
 use super::service::{self, Context};
+use super::socket::Stream;
 
 /// How long an overdue connection may take to say goodbye (HTTP/2 has a frame for it) before it is dropped.
 const FAREWELL: Duration = Duration::from_millis(200);
@@ -32,18 +32,21 @@ pub(super) struct Shared<H> {
     pub(super) limits: Limits,
     pub(super) app: H,
     pub(super) ids: RequestIds,
+    senders: Senders,
     tls: Option<TlsAcceptor>,
     http: auto::Builder<TokioExecutor>,
 }
 
 impl<H: Handler> Shared<H> {
     pub(super) fn new(
+        senders: Senders,
         tls: Option<Arc<ServerConfig>>,
         app: H,
         limits: Limits,
         ids: RequestIds,
     ) -> Self {
         Self {
+            senders,
             tls: tls.map(TlsAcceptor::from),
             http: http_builder(&limits),
             limits,
@@ -56,13 +59,25 @@ impl<H: Handler> Shared<H> {
 /// Serves one connection to its end.
 pub(super) async fn run<H: Handler>(
     shared: &Arc<Shared<H>>,
-    stream: TcpStream,
-    peer: SocketAddr,
+    mut stream: Stream,
+    mut peer: Peer,
     mut stopping: watch::Receiver<bool>,
 ) {
-    // Without it small answers wait for the client's delayed acknowledgement; failing to set it costs only time.
-    let _ = stream.set_nodelay(true);
-    let peer = Peer::Tcp(peer);
+    if !shared.senders.is_empty() {
+        let named = tokio::select! {
+            named = proxy::read(&mut stream, peer, &shared.senders) => named,
+            () = told(&mut stopping) => return,
+        };
+        match named {
+            Ok(named) => peer = named,
+            Err(refusal) => {
+                return tracing::info!(
+                    ?peer,
+                    "a connection is closed without an answer: {refusal}"
+                );
+            }
+        }
+    }
     let Some(acceptor) = &shared.tls else {
         return drive(shared, stream, peer, stopping).await;
     };
@@ -124,14 +139,10 @@ async fn told(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
-async fn handshake(
-    acceptor: &TlsAcceptor,
-    mut stream: TcpStream,
-) -> io::Result<TlsStream<TcpStream>> {
-    let mut first = [0];
-    stream.peek(&mut first).await?;
+async fn handshake(acceptor: &TlsAcceptor, mut stream: Stream) -> io::Result<TlsStream<Stream>> {
+    let first = stream.first().await?;
     // A TLS record begins with a small number, an HTTP request with the letter of its method.
-    if first.iter().all(u8::is_ascii_alphabetic) {
+    if first.is_some_and(|first| first.is_ascii_alphabetic()) {
         point_to_https(&mut stream).await?;
         return Err(io::Error::other("the client speaks plain HTTP"));
     }
@@ -139,7 +150,7 @@ async fn handshake(
 }
 
 /// Answers a plain HTTP request, whatever it asks, without reading it.
-async fn point_to_https(stream: &mut TcpStream) -> io::Result<()> {
+async fn point_to_https(stream: &mut Stream) -> io::Result<()> {
     const ANSWER: &str = "HTTP/1.1 400 Bad Request\r\n\
         content-type: text/plain; charset=utf-8\r\n\
         content-length: 47\r\n\

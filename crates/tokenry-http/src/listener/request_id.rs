@@ -26,7 +26,7 @@ impl RequestIds {
     }
 
     /// The next id.
-    pub(super) fn next(&self) -> RequestId {
+    pub(crate) fn next(&self) -> RequestId {
         RequestId(self.0.fetch_add(1, Ordering::Relaxed))
     }
 }

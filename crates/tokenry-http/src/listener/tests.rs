@@ -37,7 +37,7 @@ impl Served {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let ids = RequestIds::starting_at(7);
-        let done = tokio::spawn(serve(listener, tls, app(), limits, ids, async {
+        let done = tokio::spawn(serve(listener.into(), tls, app(), limits, ids, async {
             let _ = stopped.await;
         }));
         Self {

@@ -5,10 +5,7 @@ use tokenry_core::{
     app::{NewToken, Shape},
     id::PersonaId,
     token::{
-        Form, Origins, Rate, Scope, Token,
-        address::Networks,
-        form::opaque::Kind,
-        lifetime::Wanted,
+        Form, Origins, Rate, Scope, Token, address::Networks, form::opaque::Kind, lifetime::Wanted,
     },
 };
 

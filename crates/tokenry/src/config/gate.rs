@@ -1,6 +1,5 @@
 //! `[gate]`: who may ask the gate, and what routes demand.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use tokenry_core::id::Capability;
 use tokenry_core::token::address::{Networks, parse_proxies};
 use tokenry_core::token::{Audience, Rate};
 use tokenry_http::gate::{self, ClientIp, Rule, Rules};
+use tokenry_http::listener::{Listen, Senders};
 
 use super::value;
 
@@ -20,8 +20,17 @@ const SECOND: i64 = 1_000;
 #[serde(deny_unknown_fields)]
 pub struct Gate {
     /// Where it listens; nowhere, where there is no address.
-    #[serde(deserialize_with = "value::optional_address")]
-    pub listen: Option<SocketAddr>,
+    #[serde(deserialize_with = "value::optional_listen")]
+    pub listen: Option<Listen>,
+    /// Where it speaks FastCGI; nowhere, where there is no address.
+    #[serde(deserialize_with = "value::optional_listen")]
+    pub fastcgi_listen: Option<Listen>,
+    /// The mode of unix sockets.
+    #[serde(deserialize_with = "value::mode")]
+    pub unix_mode: u32,
+    /// Who speaks the PROXY protocol.
+    #[serde(deserialize_with = "value::senders")]
+    pub proxy_protocol: Senders,
     /// Who may ask.
     #[serde(deserialize_with = "callers")]
     pub callers: Vec<Caller>,
@@ -128,6 +137,11 @@ fn caller(given: GivenCaller) -> Result<Caller, String> {
     if !value::is_name(&given.name) {
         return Err(
             "name must be 1 to 253 letters, digits, dots, hyphens and underscores".to_owned(),
+        );
+    }
+    if given.introspection && given.secret_file.is_none() {
+        return Err(
+            "introspection needs a secret_file: nobody may ask by his address alone".to_owned(),
         );
     }
     let (unix, from): (Vec<_>, Vec<_>) = given.from.iter().partition(|item| *item == "unix");

@@ -22,7 +22,8 @@ pub use gate::{Caller, Gate};
 pub use machine::host_name;
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Audit, Compat, Log, LogFormat, Login, Server, Session, Settings, Splunk, Store, Tanium,
+    Audit, Compat, Log, LogFormat, Login, Metrics, Server, Session, Settings, Splunk, Store,
+    Tanium, Telemetry,
 };
 pub use show::{to_json, to_toml};
 

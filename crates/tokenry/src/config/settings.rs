@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::Uri;
 use serde::Deserialize;
 use tokenry_core::token::address::Networks;
-use tokenry_http::listener::Limits;
+use tokenry_http::listener::{Limits, Senders};
 
 use super::{Gate, value};
 
@@ -34,6 +35,10 @@ pub struct Settings {
     pub tanium: Tanium,
     /// The gate.
     pub gate: Gate,
+    /// Metrics and health.
+    pub metrics: Metrics,
+    /// Traces.
+    pub telemetry: Telemetry,
     /// Sessions.
     pub session: Session,
     /// Signing in.
@@ -61,6 +66,9 @@ pub struct Server {
     /// The proxies whose word on a client's address is taken, where the settings say so.
     #[serde(deserialize_with = "value::proxies")]
     pub trusted_proxies: Networks,
+    /// Who speaks the PROXY protocol.
+    #[serde(deserialize_with = "value::senders")]
+    pub proxy_protocol: Senders,
     /// Plain HTTP.
     #[serde(deserialize_with = "value::flag")]
     pub plaintext: bool,
@@ -209,6 +217,30 @@ pub struct Tanium {
     /// How long a session made by a client of Tanium may lie idle.
     #[serde(deserialize_with = "value::duration::<_, MINUTE, MAX_SESSION>")]
     pub session_idle_timeout: Duration,
+}
+
+/// `[metrics]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Where they are read; nowhere, where there is no address.
+    #[serde(deserialize_with = "value::optional_address")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// `[telemetry]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Telemetry {
+    /// The collector that traces are sent to; none are, where there is none.
+    #[serde(deserialize_with = "value::optional_collector")]
+    pub otlp_endpoint: Option<Uri>,
+    /// Which part of all requests is traced.
+    #[serde(deserialize_with = "value::ratio")]
+    pub sample_ratio: f64,
+    /// What the server is called in traces.
+    #[serde(deserialize_with = "value::name")]
+    pub service_name: String,
 }
 
 /// `[session]`

@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::Uri;
 use jiff::SignedDuration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tokenry_core::Error;
 use tokenry_core::token::address::{Networks, parse_proxies};
+use tokenry_http::listener::{Listen, Senders};
 
 /// A whole number of `MIN` to `MAX`.
 pub(super) fn number<'de, D, T, const MIN: u64, const MAX: u64>(source: D) -> Result<T, D::Error>
@@ -61,6 +63,87 @@ pub(super) fn optional_address<'de, D: Deserializer<'de>>(
     }
     .ok_or_else(|| {
         D::Error::custom("must be an IP address and a port, such as 127.0.0.1:8088, or empty")
+    })
+}
+
+/// The URL of a collector of traces, or empty for none.
+pub(super) fn optional_collector<'de, D: Deserializer<'de>>(
+    source: D,
+) -> Result<Option<Uri>, D::Error> {
+    let collector = |text: String| {
+        let url: Uri = text.parse().ok()?;
+        let authority = url.authority()?.as_str();
+        let is_plain = url.scheme_str() == Some("http") && url.path() == "/";
+        (is_plain && url.query().is_none() && !authority.contains('@')).then_some(url)
+    };
+    match text(source) {
+        Some(text) if text.is_empty() => Some(None),
+        Some(text) => collector(text).map(Some),
+        None => None,
+    }
+    .ok_or_else(|| {
+        D::Error::custom(
+            "must be a URL of scheme http without a path, such as http://127.0.0.1:4318, or empty",
+        )
+    })
+}
+
+/// A part of a whole.
+pub(super) fn ratio<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Number(f64),
+        Text(String),
+    }
+    let given = match Given::deserialize(source) {
+        Ok(Given::Number(number)) => Some(number),
+        Ok(Given::Text(text)) => text.parse().ok(),
+        Err(_) => None,
+    };
+    given
+        .filter(|ratio| (0.0..=1.0).contains(ratio))
+        .ok_or_else(|| D::Error::custom("must be a number from 0.0 to 1.0"))
+}
+
+/// An address and a port, or a unix socket, or empty for none.
+pub(super) fn optional_listen<'de, D: Deserializer<'de>>(
+    source: D,
+) -> Result<Option<Listen>, D::Error> {
+    match text(source) {
+        Some(text) if text.is_empty() => Some(None),
+        Some(text) => text.parse().map(Some).ok(),
+        None => None,
+    }
+    .ok_or_else(|| {
+        D::Error::custom(
+            "must be an IP address and a port, such as 127.0.0.1:8088, or unix: and an absolute path, or empty",
+        )
+    })
+}
+
+/// The mode of a file, as text: `"0660"`.
+pub(super) fn mode<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+    let is_octal = |text: &String| matches!(text.len(), 3 | 4) && !text.starts_with('+');
+    let mode = text(source)
+        .filter(is_octal)
+        .and_then(|text| u32::from_str_radix(&text, 8).ok());
+    mode.filter(|mode| *mode <= 0o777 && mode & 0o600 == 0o600)
+        .ok_or_else(|| D::Error::custom("must be the mode of a file from \"0600\" to \"0777\""))
+}
+
+/// Those who speak the PROXY protocol: addresses, networks, and `unix`.
+pub(super) fn senders<'de, D: Deserializer<'de>>(source: D) -> Result<Senders, D::Error> {
+    let items = texts(source)?;
+    let (unix, from): (Vec<_>, Vec<_>) = items.iter().partition(|item| *item == "unix");
+    let from = parse_proxies("proxy_protocol", from.into_iter().map(String::as_str));
+    let from = from.map_err(|error| match error {
+        Error::Invalid { why, .. } => D::Error::custom(why),
+        other => D::Error::custom(other),
+    })?;
+    Ok(Senders {
+        from,
+        from_unix: !unix.is_empty(),
     })
 }
 

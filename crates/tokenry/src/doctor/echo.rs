@@ -73,7 +73,15 @@ pub(super) async fn run(args: &DoctorEcho) -> anyhow::Result<()> {
     output::data(&format!("echo http://{address}"))?;
     // Its answers carry no request id, so nothing is to be told apart by one.
     let ids = RequestIds::starting_at(0);
-    listener::serve(socket, None, Echo, Limits::default(), ids, stop.next()).await?;
+    listener::serve(
+        socket.into(),
+        None,
+        Echo,
+        Limits::default(),
+        ids,
+        stop.next(),
+    )
+    .await?;
     Ok(())
 }
 

@@ -37,7 +37,11 @@ pub(super) fn connector(cacert: Option<&Path>, insecure: bool) -> anyhow::Result
 fn roots(cacert: Option<&Path>) -> anyhow::Result<RootCertStore> {
     let file = match cacert {
         Some(file) => file.to_owned(),
-        None => match BUNDLES.iter().map(PathBuf::from).find(|file| file.is_file()) {
+        None => match BUNDLES
+            .iter()
+            .map(PathBuf::from)
+            .find(|file| file.is_file())
+        {
             Some(file) => file,
             None => bail!("the system's authorities were not found: name a file with --cacert"),
         },

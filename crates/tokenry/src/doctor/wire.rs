@@ -295,7 +295,11 @@ mod tests {
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
         ] {
             let read = read(answer.as_bytes(), &get()).await.unwrap();
-            assert_eq!((read.status, read.body), (200, b"hello".to_vec()), "{answer}");
+            assert_eq!(
+                (read.status, read.body),
+                (200, b"hello".to_vec()),
+                "{answer}"
+            );
         }
     }
 

@@ -54,7 +54,9 @@ fn command(data: &Path, arguments: &[&str]) -> Command {
         .env("TOKENRY_DATA", data)
         .stdin(Stdio::null());
     if arguments.first() == Some(&"serve") {
-        command.env("TOKENRY_GATE__LISTEN", "127.0.0.1:0");
+        command
+            .env("TOKENRY_GATE__LISTEN", "127.0.0.1:0")
+            .env("TOKENRY_METRICS__LISTEN", "127.0.0.1:0");
     }
     command
 }

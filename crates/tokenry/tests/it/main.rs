@@ -14,6 +14,8 @@ mod command_line;
 #[cfg(test)]
 mod forge;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod kit;
 #[cfg(test)]
 mod native;

@@ -344,7 +344,7 @@ impl Secrets {
         self.search_bytes(path, &fs::read(path).unwrap())
     }
 
-    fn search_bytes(&self, path: &Path, bytes: &[u8]) -> Vec<String> {
+    pub(crate) fn search_bytes(&self, path: &Path, bytes: &[u8]) -> Vec<String> {
         let hit = |(at, run): (usize, &[u8])| {
             let what = self.runs.get(run)?;
             let around = &bytes[at.saturating_sub(150)..bytes.len().min(at + 40)];

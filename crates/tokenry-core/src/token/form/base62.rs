@@ -43,16 +43,9 @@ pub(super) fn read(digits: &[u8]) -> Option<[u8; BYTES]> {
     for part in rest.chunks(PART) {
         multiply_and_add(&mut limbs, PART_VALUE, value(part)?);
     }
-    let mut bytes = limbs.iter().flat_map(|limb| limb.to_be_bytes());
-    if bytes.by_ref().take(SPARE).any(|byte| byte != 0) {
-        return None;
-    }
-    let mut payload = [0; BYTES];
-    payload
-        .iter_mut()
-        .zip(bytes)
-        .for_each(|(to, from)| *to = from);
-    Some(payload)
+    let bytes = limbs.map(u64::to_be_bytes);
+    let (spare, payload) = bytes.as_flattened().split_first_chunk::<SPARE>()?;
+    (*spare == [0; SPARE]).then(|| payload.try_into().ok())?
 }
 
 /// The CRC-32 of a text (ISO-HDLC, the one of zip and gzip), in six digits.
@@ -108,16 +101,14 @@ fn write_part(mut value: u64, part: &mut [u8]) {
     }
 }
 
+/// Without a branch for each digit: which of the three kinds it is cannot be foreseen.
 fn value(part: &[u8]) -> Option<u64> {
-    part.iter().try_fold(0, |value: u64, digit| {
-        let digit = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'A'..=b'Z' => digit - b'A' + 10,
-            b'a'..=b'z' => digit - b'a' + 36,
-            _ => return None,
-        };
-        Some(value * 62 + u64::from(digit))
-    })
+    let (value, greatest) = part.iter().fold((0, 0), |(value, greatest), digit| {
+        let digit = VALUES.get(usize::from(*digit)).copied();
+        let digit = digit.unwrap_or(NO_DIGIT);
+        (value * 62 + u64::from(digit), greatest.max(digit))
+    });
+    (greatest < NO_DIGIT).then_some(value)
 }
 
 fn crc32(text: &[u8]) -> u32 {
@@ -127,6 +118,27 @@ fn crc32(text: &[u8]) -> u32 {
         crc >> 8 ^ entry.unwrap_or_default()
     };
     !text.iter().fold(u32::MAX, update)
+}
+
+/// What stands for the value of what is no digit.
+const NO_DIGIT: u8 = 62;
+
+/// The value of each byte as a digit.
+static VALUES: [u8; 256] = values();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "computed when it is compiled, where an index that is out of range does not compile"
+)]
+const fn values() -> [u8; 256] {
+    let mut values = [NO_DIGIT; 256];
+    let (mut place, mut value) = (0, 0);
+    while place < ALPHABET.len() {
+        values[ALPHABET[place] as usize] = value;
+        place += 1;
+        value += 1;
+    }
+    values
 }
 
 /// What each low byte adds: the polynomial 0x04C11DB7 with its bits reversed.

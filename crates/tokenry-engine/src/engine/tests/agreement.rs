@@ -16,7 +16,7 @@ use tokenry_core::{
     secret::Digest,
     token::{
         Brief, Scope, Status,
-        address::ClientAddress,
+        address::{ClientAddress, Networks},
         form::{
             hex, opaque,
             splunk_jwt::{self, Kind},
@@ -164,8 +164,8 @@ impl Handed {
         handed.make_api_token("anna", 0, LISTS[0]);
         handed.make_api_token("anna", 1, LISTS[1]);
         handed.make_api_token("bert", 1, LISTS[1]);
-        for scope in 0..SCOPES.len() {
-            handed.issue("anna", scope, SHAPES[0], SCOPES[scope]);
+        for (persona, scope) in SCOPES.iter().enumerate() {
+            handed.issue("anna", persona, SHAPES[0], scope);
         }
         handed.sign_in("anna");
         handed
@@ -244,6 +244,13 @@ impl Handed {
         }
     }
 
+    /// Sets one list of the settings.
+    fn narrow(&self, which: fn(&mut ApiTokensEdit) -> &mut Option<Networks>, list: usize) {
+        let mut edit = ApiTokensEdit::default();
+        *which(&mut edit) = Some(networks(LISTS[list]));
+        drop(self.town.edit_settings(edit));
+    }
+
     /// `anna`, `bert`, both or neither, by the bits.
     fn some_users(&self, bits: usize) -> Vec<&'static str> {
         let chosen = USERS.iter().enumerate();
@@ -295,14 +302,8 @@ impl Handed {
             Act::MakeApiToken(user, persona, list) => {
                 self.make_api_token(USERS[user], persona, LISTS[list]);
             }
-            Act::NarrowModuleServers(list) => drop(town.edit_settings(ApiTokensEdit {
-                module_servers: Some(networks(LISTS[list])),
-                ..ApiTokensEdit::default()
-            })),
-            Act::NarrowTrusted(list) => drop(town.edit_settings(ApiTokensEdit {
-                trusted_addresses: Some(networks(LISTS[list])),
-                ..ApiTokensEdit::default()
-            })),
+            Act::NarrowModuleServers(list) => self.narrow(|edit| &mut edit.module_servers, list),
+            Act::NarrowTrusted(list) => self.narrow(|edit| &mut edit.trusted_addresses, list),
             Act::Rotate(n, overlap) => self.rotate(n, overlap),
             Act::WaitDays(days) => town.advance(days * 86_400),
             Act::DeleteAll(user) => drop(town.delete(USERS[user], None)),

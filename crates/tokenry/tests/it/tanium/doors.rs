@@ -8,6 +8,7 @@ use serde_json::json;
 use tokenry_http::tanium::{Access, operations};
 use tokenry_testkit::{
     client::{Answer, Client, Method},
+    gate::Asking,
     server::Server,
 };
 
@@ -68,6 +69,43 @@ impl<'a> Doors<'a> {
             }
         }
         self.in_the_body(what, string, verdict).await;
+        self.gate(what, string, verdict).await;
+    }
+
+    /// The gate, asked by a proxy for a client of this machine: in the manner of nginx, and in that of Envoy. It takes
+    /// tokens, and no session keys.
+    async fn gate(&mut self, what: &str, string: &str, verdict: Verdict<'_>) {
+        let asking = Asking(self.server.gate());
+        let bearer = format!("Bearer {string}");
+        let headers = [
+            ("Authorization", bearer.as_str()),
+            ("X-Forwarded-For", "127.0.0.1"),
+        ];
+        for path in ["/v1/verify", "/v1/ext-authz/orders/7"] {
+            let told = asking.send("GET", path, &headers, "").await;
+            match verdict {
+                Verdict::As(whom) if !is_session(string) => {
+                    assert_eq!(
+                        (told.status, told.subject()),
+                        (200, Some(whom)),
+                        "{what} at {path}"
+                    );
+                }
+                _ if !is_b64token(string) => {
+                    assert_eq!(told.status, 400, "{what} at {path}: {told:?}")
+                }
+                _ => {
+                    assert_eq!(told.status, 401, "{what} at {path}: {told:?}");
+                    let said = format!("{:?}", (&told.headers, &told.body));
+                    let first = self.first.entry(("gate", String::new()));
+                    assert_eq!(
+                        *first.or_insert_with(|| said.clone()),
+                        said,
+                        "{what} at {path}"
+                    );
+                }
+            }
+        }
     }
 
     /// The header, on whatever answers to everybody who has signed in.
@@ -202,6 +240,13 @@ fn is_session(text: &str) -> bool {
     let numbered = matches!(parts[..], [user, session, digits]
         if is_number(user) && is_number(session) && digits.len() == 64 && digits.chars().all(is_hex));
     numbered || text.len() == 64 && text.chars().all(is_plain) && !text.starts_with("token-")
+}
+
+/// RFC 6750 2.1, and not longer than the gate looks at.
+fn is_b64token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+    !body.is_empty() && body.chars().all(plain) && text.len() <= 4096
 }
 
 /// Whether somebody could have meant it as a credential.
