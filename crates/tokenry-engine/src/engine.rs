@@ -11,11 +11,12 @@ use tokenry_core::{
     token::{
         Brief, Rate, Tombstone,
         form::{
+            self,
             hex::{self, HexError},
             key_ring::KeyRing,
             opaque::{self, OpaqueError},
             session_key,
-            splunk_jwt::{self, JwtError, Kind, Verified},
+            splunk_jwt::{self, Claims, JwtError, Kind, Verified},
         },
     },
     verify::{Credential, Grant, Reason, Verdict, Via, decide},
@@ -92,11 +93,11 @@ impl Engine {
     /// Verifies a token's string, of any form, or a session key, as presented by a request. `Err` is only ever
     /// [`Error::TooMany`], [`Error::Unavailable`] or a defect: we could not decide, which is no verdict.
     pub async fn verify(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
-        let verification = match self.verify_form(presented, origin).await? {
-            Some(verification) => verification,
-            None => Box::pin(self.verify_session(presented, origin)).await?,
-        };
-        self.used(verification, origin)
+        if !form::looks_like_token(presented) {
+            let verification = Box::pin(self.verify_session(presented, origin)).await?;
+            return self.used(verification, origin);
+        }
+        self.verify_token(presented, origin).await
     }
 
     /// The same where only a token will do: a session is for people, and stays between them and us.
@@ -105,30 +106,62 @@ impl Engine {
         presented: &str,
         origin: &Origin,
     ) -> Result<Verification, Error> {
-        match self.verify_form(presented, origin).await? {
-            Some(verification) => self.used(verification, origin),
-            None if session_key::looks_like(presented) => {
-                Ok(Verification::denied(Reason::NotAToken))
+        let verification = match self.verify_remembered(presented, origin)? {
+            Found::Here(verification) => verification,
+            // Apart, so that what is answered from memory does not carry the room for a look at the store along.
+            Found::Elsewhere(id, subject) => {
+                Box::pin(self.verify_read(id, subject, origin)).await?
             }
-            None => Ok(Verification::denied(Reason::Malformed)),
-        }
+        };
+        self.used(verification, origin)
     }
 
-    /// Verifies a token's string of any form; `None` where it has none of them.
-    async fn verify_form(
-        &self,
-        presented: &str,
-        origin: &Origin,
-    ) -> Result<Option<Verification>, Error> {
+    /// Verifies a token's string with what is in memory, which is where nearly all are.
+    fn verify_remembered(&self, presented: &str, origin: &Origin) -> Result<Found, Error> {
+        let proven = match self.prove(presented) {
+            Ok(proven) => proven,
+            Err(reason) => return Ok(Found::Here(Verification::denied(reason))),
+        };
+        self.is_fresh()?;
+        let (id, subject) = match proven {
+            Proven::Stored(id, subject) => (id, subject),
+            Proven::Ephemeral(claims) => {
+                return Ok(Found::Here(self.verify_claims(claims, origin)));
+            }
+        };
+        let Some(token) = self.memory.tokens.find(&id) else {
+            return Ok(Found::Elsewhere(id, subject));
+        };
+        self.lookups.remembered(Record::Token);
+        Ok(Found::Here(self.verify_record(token, subject, origin)))
+    }
+
+    /// Proves a string genuine, without a look at any record: or why it is not.
+    fn prove(&self, presented: &str) -> Result<Proven, Reason> {
         if splunk_jwt::looks_like(presented) {
-            self.verify_jwt(presented, origin).await.map(Some)
-        } else if opaque::looks_like(presented) {
-            self.verify_opaque(presented, origin).await.map(Some)
-        } else if hex::looks_like(presented) {
-            self.verify_hex(presented, origin).await.map(Some)
-        } else {
-            Ok(None)
+            let verified = splunk_jwt::verify(&self.keys, presented).map_err(reason)?;
+            let Verified { header, claims, .. } = verified;
+            return Ok(match header.kind {
+                Kind::Static => Proven::Stored(claims.id, Some(claims.subject)),
+                Kind::Ephemeral | Kind::Interactive => Proven::Ephemeral(Box::new(claims)),
+            });
         }
+        let id = if opaque::looks_like(presented) {
+            opaque::read(&self.keys, presented).map_err(|error| match error {
+                OpaqueError::Malformed => Reason::Malformed,
+                OpaqueError::Forged => Reason::BadSignature,
+            })
+        } else if hex::looks_like(presented) {
+            hex::read(&self.keys, presented).map_err(|error| match error {
+                HexError::Malformed => Reason::Malformed,
+                HexError::Forged => Reason::BadSignature,
+            })
+        } else if session_key::looks_like(presented) {
+            Err(Reason::NotAToken)
+        } else {
+            Err(Reason::Malformed)
+        };
+        Ok(Proven::Stored(id?, None))
     }
 
     /// Notes the use that a grant is, unless it is one too many.
@@ -143,66 +176,34 @@ impl Engine {
         Ok(verification)
     }
 
-    async fn verify_jwt(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
-        let Verified { header, claims, .. } = match splunk_jwt::verify(&self.keys, presented) {
-            Ok(verified) => verified,
-            Err(error) => return Ok(Verification::denied(reason(error))),
-        };
-        if header.kind == Kind::Static {
-            let mut verification = self.verify_stored(claims.id, origin).await?;
-            if let Verdict::Denied(_) = verification.verdict {
-                verification.known.user.get_or_insert(claims.subject);
-            }
-            return Ok(verification);
-        }
-        self.is_fresh()?;
-        Ok(Verification {
-            token: None,
+    fn verify_claims(&self, claims: Box<Claims>, origin: &Origin) -> Verification {
+        Verification {
             verdict: self.decide(Credential::Ephemeral(&claims), origin),
             known: Known {
                 token: Some(claims.id),
                 user: Some(claims.subject),
                 ..Known::default()
             },
-        })
-    }
-
-    async fn verify_hex(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
-        match hex::read(&self.keys, presented) {
-            Ok(id) => self.verify_stored(id, origin).await,
-            Err(HexError::Malformed) => Ok(Verification::denied(Reason::Malformed)),
-            Err(HexError::Forged) => Ok(Verification::denied(Reason::BadSignature)),
+            token: None,
         }
     }
 
-    async fn verify_opaque(&self, presented: &str, origin: &Origin) -> Result<Verification, Error> {
-        match opaque::read(&self.keys, presented) {
-            Ok(id) => self.verify_stored(id, origin).await,
-            Err(OpaqueError::Malformed) => Ok(Verification::denied(Reason::Malformed)),
-            Err(OpaqueError::Forged) => Ok(Verification::denied(Reason::BadSignature)),
-        }
-    }
-
-    /// Verifies the token of this id, whose string is genuine.
-    async fn verify_stored(&self, id: TokenId, origin: &Origin) -> Result<Verification, Error> {
-        self.is_fresh()?;
-        if let Some(token) = self.memory.tokens.find(&id) {
-            self.lookups.remembered(Record::Token);
-            return Ok(self.verify_record(token, origin));
-        }
-        // Apart, so that what is answered from memory does not carry the room for a look at the store along.
-        Box::pin(self.verify_read(id, origin)).await
-    }
-
-    fn verify_record(&self, token: Arc<Brief>, origin: &Origin) -> Verification {
+    /// Decides about a token whose record is known, and whose string names this user, if it does.
+    fn verify_record(
+        &self,
+        token: Arc<Brief>,
+        subject: Option<String>,
+        origin: &Origin,
+    ) -> Verification {
         let verdict = self.decide(Credential::Token(&token), origin);
         // Whom a granted token acts for, its grant says.
         let is_denied = matches!(verdict, Verdict::Denied(_));
+        let user = is_denied.then(|| subject.or_else(|| self.name_of(token.owner)));
         Verification {
             known: Known {
                 token: Some(token.id),
                 number: Some(token.number),
-                user: is_denied.then(|| self.name_of(token.owner)).flatten(),
+                user: user.flatten(),
                 persona: token.persona,
             },
             verdict,
@@ -211,18 +212,24 @@ impl Engine {
     }
 
     /// The same of a token whose record is not in memory.
-    async fn verify_read(&self, id: TokenId, origin: &Origin) -> Result<Verification, Error> {
+    async fn verify_read(
+        &self,
+        id: TokenId,
+        subject: Option<String>,
+        origin: &Origin,
+    ) -> Result<Verification, Error> {
         if let Some(token) = self.read_token(id).await? {
-            return Ok(self.verify_record(token, origin));
+            return Ok(self.verify_record(token, subject, origin));
         }
         let stone = self.tombstone(id).await?;
         let reason = stone.as_ref().map(|stone| stone.end.reason.into());
+        let buried = stone.as_ref().map(|stone| stone.subject.to_string());
         Ok(Verification {
             verdict: Verdict::Denied(reason.unwrap_or(Reason::Unknown)),
             known: Known {
                 token: Some(id),
                 number: stone.as_ref().map(|stone| stone.number),
-                user: stone.as_ref().map(|stone| stone.subject.to_string()),
+                user: buried.or(subject),
                 persona: PersonaId::DEFAULT,
             },
             token: None,
@@ -340,6 +347,22 @@ impl Engine {
             (Via::Token(_) | Via::Ephemeral(_) | Via::Password, _) => {}
         }
     }
+}
+
+/// What a string is proof of.
+enum Proven {
+    /// That we made the token of this id; and the user it names, if it does.
+    Stored(TokenId, Option<String>),
+    /// What it says itself: it has no record.
+    Ephemeral(Box<Claims>),
+}
+
+/// Where the answer is.
+enum Found {
+    /// In memory.
+    Here(Verification),
+    /// In the store, under this id; and the user that the string names, if it does.
+    Elsewhere(TokenId, Option<String>),
 }
 
 impl Verification {

@@ -157,7 +157,7 @@ fn reload(certificate: &Certificate) {
 fn gate_limits(limits: &Limits) -> Limits {
     Limits {
         request_timeout: Duration::from_secs(1),
-        idle_timeout: Duration::from_secs(600),
+        idle_timeout: Duration::from_mins(10),
         ..limits.clone()
     }
 }

@@ -33,6 +33,21 @@ impl Gate {
         }
     }
 
+    /// The same; after so long it says that nothing can be decided, where the listener would say it in words that the
+    /// proxy does not pass on.
+    pub(super) async fn answer_within(
+        &self,
+        patience: Duration,
+        question: Question<'_>,
+    ) -> Response<Body> {
+        let door = question.door;
+        let answer = tokio::time::timeout(patience, self.answer(question)).await;
+        answer.unwrap_or_else(|_| {
+            self.meters.count(door, Outcome::Undecided, patience);
+            denied(&Denial::Undecided)
+        })
+    }
+
     /// The answer to one whom the gate does not know.
     pub(super) fn unknown(&self, door: DoorName, peer: Peer) -> Response<Body> {
         self.meters
@@ -67,6 +82,7 @@ impl Gate {
 
 fn empty() -> Response<Body> {
     let mut response = Response::new(Body::empty());
+    *response.headers_mut() = HeaderMap::with_capacity(identity::COUNT + 2);
     no_store(response.headers_mut());
     response
 }
@@ -116,7 +132,7 @@ pub(super) fn refused(denial: &Denial) -> Refused {
 }
 
 /// The answer to a denial.
-pub(super) fn denied(denial: &Denial) -> Response<Body> {
+fn denied(denial: &Denial) -> Response<Body> {
     let refused = refused(denial);
     let mut response = Response::new(Body::from(refused.body));
     *response.status_mut() = refused.status;

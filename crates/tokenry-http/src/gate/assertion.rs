@@ -86,7 +86,7 @@ impl Assertions {
             return Some(found.header);
         }
         let expires = self.expiry(pass, now);
-        let claims = self.claims(pass, world, id, key.1.as_deref(), scope(), expires);
+        let claims = self.claims(pass, world, id, key.1.as_deref(), &scope(), expires);
         let header = signed(&self.key, "tokenry-assertion+jwt", &claims);
         let header = HeaderValue::try_from(header).ok()?;
         let remembered = Remembered {
@@ -111,7 +111,7 @@ impl Assertions {
         world: &World,
         id: TokenId,
         audience: Option<&str>,
-        scope: String,
+        scope: &str,
         expires: i64,
     ) -> Value {
         let principal = &pass.grant.principal;

@@ -21,6 +21,10 @@ pub(crate) const SECRET: HeaderName = HeaderName::from_static("x-tokenry-caller-
 
 /// One proxy, or several alike.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are settings, each of which stands for itself"
+)]
 pub struct Caller {
     /// Its name, for log and metrics, and as `client_id` of RFC 6749.
     pub name: String,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokenry_core::{
     Error,
     app::Origin,
+    id::Capability,
     port::{GrantedCredential, Known},
     token::{Audience, Brief, address::ClientAddress},
     verify::{Grant, Reason, Verdict, Via},
@@ -276,10 +277,7 @@ fn missing(rule: &Rule, pass: &Pass) -> Option<String> {
     let capabilities = (rule.capabilities.iter()).filter(|name| !rights.holds(name));
     let scope = rights.scope();
     let scopes = (rule.scope.iter()).filter(|name| scope.is_some_and(|scope| !scope.holds(name)));
-    let names: Vec<&str> = capabilities
-        .chain(scopes)
-        .map(|name| name.as_str())
-        .collect();
+    let names: Vec<&str> = capabilities.chain(scopes).map(Capability::as_str).collect();
     (!names.is_empty()).then(|| names.join(" "))
 }
 

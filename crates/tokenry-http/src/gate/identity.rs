@@ -33,8 +33,11 @@ const AUDIENCE: HeaderName = HeaderName::from_static("x-tokenry-audience");
 const SCOPE: HeaderName = HeaderName::from_static("x-tokenry-scope");
 pub(super) const ASSERTION: HeaderName = HeaderName::from_static("x-tokenry-assertion");
 
+/// How many headers there are but the assertion.
+pub(super) const COUNT: usize = 7;
+
 /// All headers but the assertion, in the order in which they are sent.
-pub(super) const ALL: [HeaderName; 7] = [
+pub(super) const ALL: [HeaderName; COUNT] = [
     SUBJECT, USER_ID, PERSONA, PERSONA_ID, TOKEN_ID, AUDIENCE, SCOPE,
 ];
 
@@ -115,34 +118,52 @@ impl Gate {
     pub(super) fn identify(&self, pass: &Pass, caller: &Caller, headers: &mut HeaderMap) {
         let world = self.door.app.world();
         let principal = &pass.grant.principal;
-        headers.reserve(ALL.len() + 1);
-        headers.insert(SUBJECT, value(principal.user.name.as_str()));
-        headers.insert(USER_ID, principal.user.id.number().into());
         let persona = match principal.persona {
             PersonaId::DEFAULT => NOTHING,
             id => (world.personas().get(&id)).map_or(NOTHING, |persona| value(&persona.name)),
         };
-        headers.insert(PERSONA, persona);
-        headers.insert(PERSONA_ID, principal.persona.number().into());
-        let id = match pass.grant.via {
-            Via::Token(id) | Via::Ephemeral(id) => {
-                HeaderValue::try_from(id.to_hex()).unwrap_or(NOTHING)
-            }
+        let token = match pass.grant.via {
+            Via::Token(id) | Via::Ephemeral(id) => owned(id.to_hex()),
             Via::Password | Via::Session(_) => NOTHING,
         };
-        headers.insert(TOKEN_ID, id);
         let audience = pass.audience_of_token();
-        headers.insert(
-            AUDIENCE,
-            audience.map_or(NOTHING, |audience| value(audience.as_str())),
+        put(
+            headers,
+            [
+                value(principal.user.name.as_str()),
+                number(principal.user.id.number()),
+                persona,
+                number(principal.persona.number()),
+                token,
+                audience.map_or(NOTHING, |audience| value(audience.as_str())),
+                self.scopes.header(pass, world.generation),
+            ],
         );
-        headers.insert(SCOPE, self.scopes.header(pass, world.generation));
         if caller.assertion && self.assertions.are_signed() {
             let scope = || self.scopes.of(pass);
             let assertion = self.assertions.about(pass, &world, scope);
             headers.insert(ASSERTION, assertion.unwrap_or(NOTHING));
         }
     }
+}
+
+/// Adds all headers but the assertion, with these values in the order of [`ALL`].
+fn put(headers: &mut HeaderMap, values: [HeaderValue; COUNT]) {
+    for (name, value) in ALL.into_iter().zip(values) {
+        headers.insert(name, value);
+    }
+}
+
+fn number(number: i64) -> HeaderValue {
+    match number {
+        0 => HeaderValue::from_static("0"),
+        other => owned(other.to_string()),
+    }
+}
+
+/// A text that has nothing in it but letters, digits and hyphens.
+fn owned(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).unwrap_or(NOTHING)
 }
 
 /// Every header, saying nobody.

@@ -169,14 +169,19 @@ async fn point_to_https(stream: &mut Stream) -> io::Result<()> {
 fn http_builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     /// hyper panics below it.
     const SMALLEST_BUFFER: usize = 8192;
+    /// What hyper takes where nothing is said.
+    const DEFAULT_HEADERS: usize = 100;
     let header_bytes = limits.max_header_bytes.max(SMALLEST_BUFFER);
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(None) // `Activity` does it, and tells an idle connection from a slow head
-        .max_buf_size(header_bytes)
-        .max_headers(limits.max_headers);
+        .max_buf_size(header_bytes);
+    // Saying the default again makes hyper clear and copy some kilobytes for each request.
+    if limits.max_headers != DEFAULT_HEADERS {
+        builder.http1().max_headers(limits.max_headers);
+    }
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -17,6 +17,10 @@ impl Form {
     /// Reads the form of a request.
     pub(super) async fn read(parts: &Parts, body: Body) -> Result<Self, Failure> {
         if parts.uri.query().is_some() {
+            tracing::warn!(
+                path = parts.uri.path(),
+                "a request of the OAuth face has a query: if a token stands in it, revoke that"
+            );
             return Err(Failure::Request(
                 "Send all parameters in the body: what stands in a URL ends up in logs.",
             ));
@@ -97,6 +101,8 @@ mod tests {
         }
     }
 
+    const FORM: &str = "application/x-www-form-urlencoded";
+
     #[test]
     fn only_a_form_is_a_form() {
         let is = |kinds: &[&'static str]| {
@@ -109,7 +115,6 @@ mod tests {
             }
             is_form(&headers)
         };
-        const FORM: &str = "application/x-www-form-urlencoded";
         assert!(is(&[FORM]));
         assert!(is(&["Application/X-WWW-Form-Urlencoded; charset=UTF-8"]));
         assert!(!is(&[]));

@@ -114,7 +114,7 @@ fn yes() -> bool {
 }
 
 fn callers<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Caller>, D::Error> {
-    let given = Vec::<GivenCaller>::deserialize(source)?;
+    let given: Vec<GivenCaller> = value::tables(source)?;
     let mut callers = Vec::with_capacity(given.len());
     for (place, given) in given.into_iter().enumerate() {
         let name = given.name.clone();
@@ -187,7 +187,7 @@ fn audience(text: Option<&str>) -> Result<Option<Audience>, String> {
 }
 
 fn rules<'de, D: Deserializer<'de>>(source: D) -> Result<Rules, D::Error> {
-    let given = Vec::<GivenRule>::deserialize(source)?;
+    let given: Vec<GivenRule> = value::tables(source)?;
     let rules = given.into_iter().enumerate().map(|(place, given)| {
         let path = given.path.clone();
         let of = |why| D::Error::custom(format!("is wrong in rule {} ({path}): {why}", place + 1));

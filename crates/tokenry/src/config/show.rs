@@ -62,7 +62,20 @@ fn insert(root: &mut Map<String, Value>, entry: &Entry, value: Value) {
 
 /// A value as TOML writes it (and JSON, which is the same for those we have).
 pub(super) fn quoted(value: &ValueKind) -> String {
-    plain(value).to_string()
+    match value {
+        ValueKind::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| quoted(&item.kind)).collect();
+            format!("[{}]", items.join(","))
+        }
+        ValueKind::Table(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| *name);
+            let fields =
+                (fields.iter()).map(|(name, value)| format!("{name} = {}", quoted(&value.kind)));
+            format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        }
+        other => plain(other).to_string(),
+    }
 }
 
 fn plain(value: &ValueKind) -> Value {
@@ -72,6 +85,12 @@ fn plain(value: &ValueKind) -> Value {
         ValueKind::U64(number) => json!(number),
         ValueKind::Float(number) => json!(number),
         ValueKind::Array(items) => items.iter().map(|item| plain(&item.kind)).collect(),
+        ValueKind::Table(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), plain(&value.kind)));
+            Value::Object(fields.collect())
+        }
         other => json!(other.to_string()),
     }
 }

@@ -242,6 +242,65 @@ fn nt35_proxies_that_are_too_many_or_no_addresses_are_refused() {
 }
 
 #[test]
+fn a_gate_listens_on_a_port_or_on_a_unix_socket_or_not_at_all() {
+    let gate = |pairs: &[(&str, &str)]| load(&environment(pairs)).unwrap().settings.gate;
+    let shown = |listen: &Option<_>| listen.as_ref().map(ToString::to_string);
+    let default = gate(&[]);
+    assert_eq!(shown(&default.listen).as_deref(), Some("127.0.0.1:8088"));
+    assert_eq!(default.fastcgi_listen, None);
+    assert_eq!(default.unix_mode, 0o660);
+    assert!(default.proxy_protocol.is_empty());
+    let given = gate(&[
+        ("TOKENRY_GATE__LISTEN", ""),
+        (
+            "TOKENRY_GATE__FASTCGI_LISTEN",
+            "unix:/run/tokenry/fcgi.sock",
+        ),
+        ("TOKENRY_GATE__UNIX_MODE", "0600"),
+        ("TOKENRY_GATE__PROXY_PROTOCOL", "10.0.0.7,unix"),
+    ]);
+    assert_eq!(given.unix_mode, 0o600);
+    assert_eq!(given.listen, None);
+    let fastcgi = shown(&given.fastcgi_listen);
+    assert_eq!(fastcgi.as_deref(), Some("unix:/run/tokenry/fcgi.sock"));
+    let senders = given.proxy_protocol;
+    assert!(senders.from_unix && senders.from.contains("10.0.0.7".parse().unwrap()));
+    for (variable, wrong) in [
+        ("TOKENRY_GATE__LISTEN", "unix:gate.sock"),
+        ("TOKENRY_GATE__LISTEN", "localhost:8088"),
+        ("TOKENRY_GATE__FASTCGI_LISTEN", "unix:"),
+        ("TOKENRY_GATE__UNIX_MODE", "660x"),
+        ("TOKENRY_GATE__UNIX_MODE", "0060"),
+        ("TOKENRY_GATE__UNIX_MODE", "1777"),
+        ("TOKENRY_GATE__UNIX_MODE", "+660"),
+        ("TOKENRY_GATE__PROXY_PROTOCOL", "proxy.example.com"),
+        // NT-35: whoever is in there could name any client.
+        ("TOKENRY_GATE__PROXY_PROTOCOL", "0.0.0.0/0"),
+        ("TOKENRY_SERVER__PROXY_PROTOCOL", "::/0"),
+    ] {
+        let found = problems(&environment(&[(variable, wrong)]));
+        assert_eq!(found.len(), 1, "{wrong}: {found:?}");
+        assert!(found[0].contains(variable), "{found:?}");
+    }
+}
+
+#[test]
+fn nobody_introspects_by_his_address_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let caller = |more: &str| {
+        let file = format!("[[gate.callers]]\nname = 'orders'\nintrospection = true\n{more}");
+        with_file(directory.path(), &file)
+    };
+    let found = problems(&caller("from = ['127.0.0.1']")).join("\n");
+    assert!(
+        found.contains("introspection needs a secret_file"),
+        "{found}"
+    );
+    let given = load(&caller("secret_file = '/etc/tokenry/orders'")).unwrap();
+    assert!(given.settings.gate.callers[0].caller.may_introspect);
+}
+
+#[test]
 fn the_authentication_log_has_a_level() {
     let level = |value| load(&environment(&[("TOKENRY_LOG__AUTHENTICATION", value)]));
     for (value, expected) in [("0", 0), ("1", 1), ("41", 41), ("100", 100)] {
@@ -337,4 +396,44 @@ fn what_is_shown_can_be_read_again() {
         json["server"]["max_headers"]["origin"],
         "TOKENRY_SERVER__MAX_HEADERS"
     );
+}
+
+#[test]
+fn metrics_are_on_loopback_and_traces_off_unless_told_otherwise() {
+    let settings = load(&environment(&[])).unwrap().settings;
+    let listen = settings.metrics.listen.map(|address| address.to_string());
+    assert_eq!(listen.as_deref(), Some("127.0.0.1:9099"));
+    assert_eq!(settings.telemetry.otlp_endpoint, None);
+    let given = environment(&[
+        ("TOKENRY_METRICS__LISTEN", ""),
+        ("TOKENRY_TELEMETRY__OTLP_ENDPOINT", "http://[::1]:4318"),
+        ("TOKENRY_TELEMETRY__SAMPLE_RATIO", "1"),
+    ]);
+    let settings = load(&given).unwrap().settings;
+    assert_eq!(settings.metrics.listen, None);
+    assert!(settings.telemetry.otlp_endpoint.is_some());
+    assert!(settings.telemetry.sample_ratio > 0.99);
+}
+
+#[test]
+fn a_collector_has_no_path_and_no_password_and_a_part_is_no_more_than_all() {
+    for (variable, wrong, message) in [
+        ("OTLP_ENDPOINT", "https://c.example", "of scheme http"),
+        ("OTLP_ENDPOINT", "http://c.example/v1", "without a path"),
+        (
+            "OTLP_ENDPOINT",
+            "http://me:mine@c.example",
+            "of scheme http",
+        ),
+        ("OTLP_ENDPOINT", "http://c.example?x", "of scheme http"),
+        ("OTLP_ENDPOINT", "c.example:4318", "of scheme http"),
+        ("SAMPLE_RATIO", "1.1", "must be a number from 0.0 to 1.0"),
+        ("SAMPLE_RATIO", "-0.1", "must be a number from 0.0 to 1.0"),
+        ("SAMPLE_RATIO", "NaN", "must be a number from 0.0 to 1.0"),
+        ("SAMPLE_RATIO", "all", "must be a number from 0.0 to 1.0"),
+    ] {
+        let variable = format!("TOKENRY_TELEMETRY__{variable}");
+        let found = problems(&environment(&[(&variable, wrong)])).join("\n");
+        assert!(found.contains(message), "{wrong}: {found}");
+    }
 }

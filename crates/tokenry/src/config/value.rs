@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::http::Uri;
 use jiff::SignedDuration;
-use serde::de::Error as _;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use tokenry_core::Error;
 use tokenry_core::token::address::{Networks, parse_proxies};
@@ -145,6 +145,30 @@ pub(super) fn senders<'de, D: Deserializer<'de>>(source: D) -> Result<Senders, D
         from,
         from_unix: !unix.is_empty(),
     })
+}
+
+/// A list of tables: TOML's, or, in the environment, a text that holds one.
+pub(super) fn tables<'de, D, T>(source: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let given = toml::Value::deserialize(source)?;
+    let list = match given {
+        toml::Value::String(text) => {
+            let table: Result<toml::Table, _> = format!("list = {text}").parse();
+            table.ok().and_then(|mut table| table.remove("list"))
+        }
+        other => Some(other),
+    };
+    let list = list.filter(toml::Value::is_array);
+    let list = list.ok_or_else(|| {
+        D::Error::custom(
+            "must be a list of tables, such as [{ name = \"edge\", from = [\"10.0.0.7\"] }]",
+        )
+    })?;
+    list.try_into()
+        .map_err(|error: toml::de::Error| D::Error::custom(error.message()))
 }
 
 /// A list of texts: TOML's, or a text with commas.

@@ -301,6 +301,10 @@ impl Draft {
     }
 
     /// As the only trial of a probe.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "it stands where an option could be missing"
+    )]
     pub(super) fn only(self, judge: Judge) -> Result<Vec<Trial>, &'static str> {
         Ok(vec![self.trial("", judge)])
     }

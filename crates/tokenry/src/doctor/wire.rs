@@ -131,16 +131,15 @@ async fn over<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let mut held_back = sent.held_back.as_deref();
     loop {
-        let head = match held_back {
-            None => reader.head().await?,
-            Some(body) => match timeout(CONTINUE, reader.head()).await {
-                Ok(head) => head?,
-                Err(_) => {
-                    reader.send(body).await?;
-                    held_back = None;
-                    continue;
-                }
-            },
+        let head = if let Some(body) = held_back {
+            let Ok(head) = timeout(CONTINUE, reader.head()).await else {
+                reader.send(body).await?;
+                held_back = None;
+                continue;
+            };
+            head?
+        } else {
+            reader.head().await?
         };
         let Some(head) = head else {
             return written.map(|()| None);

@@ -62,9 +62,15 @@ pub fn forwarded_client<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,
     trusted: &Networks,
 ) -> Option<ClientAddress> {
+    let mut lines = lines.into_iter().peekable();
+    let first = lines.next()?;
+    let of = |list| client_in(list, trusted).map_or(ClientAddress::Unknown, ClientAddress::Known);
+    if lines.peek().is_none() && first.len() < MAX_FORWARDED_BYTES {
+        return Some(of(first));
+    }
     // Several lines are one list (RFC 9110 5.2). Each is followed by a comma, so nothing left means no line at all.
     let mut list = Vec::new();
-    for line in lines {
+    for line in std::iter::once(first).chain(lines) {
         if list.len() + line.len() > MAX_FORWARDED_BYTES {
             return Some(ClientAddress::Unknown);
         }
@@ -72,7 +78,7 @@ pub fn forwarded_client<'a>(
         list.push(b',');
     }
     list.pop()?;
-    Some(client_in(&list, trusted).map_or(ClientAddress::Unknown, ClientAddress::Known))
+    Some(of(&list))
 }
 
 /// Reads a list of proxies: as [`Networks::parse_items`], but networks shorter than /8 (IPv4) or /16 (IPv6) are refused,

@@ -31,9 +31,9 @@ use self::{
 use super::{
     Gate, bearer,
     callers::{self, Caller},
-    decision::{Denial, Question},
+    decision::Question,
     identity::PREFIX,
-    meters::{DoorName, Outcome},
+    meters::DoorName,
 };
 use crate::listener::{self, Limits, Peer, RequestIds, Socket};
 
@@ -119,11 +119,7 @@ impl Authorizer for Desk {
             id: self.ids.next(),
             traceparent: gate.traceparent(params.headers()),
         };
-        let answer = tokio::time::timeout(self.patience, gate.answer(question)).await;
-        answer.unwrap_or_else(|_| {
-            gate.meters.count(door, Outcome::Undecided, self.patience);
-            super::answer::denied(&Denial::Undecided)
-        })
+        gate.answer_within(self.patience, question).await
     }
 }
 

@@ -10,7 +10,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -45,6 +45,9 @@ const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
 
 /// The longest message that is read: headers, and perhaps a body that nobody needs.
 const LONGEST: usize = 1024 * 1024;
+
+/// How long a decision may take: less than the listener allows an answer.
+const PATIENCE: Duration = Duration::from_millis(900);
 
 /// The assertion, which is a credential and so does not belong into metadata, which Envoy writes to its log.
 const ASSERTION: &str = "assertion";
@@ -104,7 +107,7 @@ async fn check(
                 id,
                 traceparent: gate.traceparent(metadata),
             };
-            gate.answer(question).await
+            gate.answer_within(PATIENCE, question).await
         }
     };
     Ok(response(answer, &asked).await)

@@ -1,6 +1,7 @@
 //! The messages, and how they are read and written.
 
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use proptest::prelude::*;
 use prost::Message as _;
 use tokenry_core::token::address::Networks;
 
@@ -284,5 +285,23 @@ async fn a_denial_keeps_its_status_headers_and_body() {
         );
         assert_eq!(denied.body, "why");
         assert!(response.dynamic_metadata.is_none());
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_message_is_read_without_panic(
+        start in any::<bool>(), bytes in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        // Some of them deep inside, where headers are.
+        let bytes = if start { bytes } else { [b"\x0a\x7f\x22\x7d\x12\x7b\x1a".to_vec(), bytes].concat() };
+        if let Ok(message) = CheckRequest::decode(bytes.as_slice()) {
+            let (caller, asked) = (caller(external()), Asked::of(message));
+            if let Ok(headers) = asked.headers(&caller) {
+                let _ = (asked.client(&caller, PROXY, &headers), asked.route(&caller));
+                prop_assert!(!matches!(bearer::presented(&headers), Bearer::Token("")));
+            }
+            prop_assert!(asked.to_remove(&HeaderMap::new()).len() >= identity::ALL.len());
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Nobody chooses his own address, nor what the request was before the proxy saw it (NT-31, NT-32, NT-35, NT-39).
 
 use super::super::echo::Received;
-use super::super::probe::{Judge, Judged, Kit, Probe};
+use super::super::probe::{Draft, Judge, Judged, Kit, Probe};
 use super::{ELSEWHERE, values};
 
 const SET: &str = "tell Tokenry the address of the connection in one header of the proxy's own, and name that header as client_ip in [[gate.callers]]. nginx: proxy_set_header X-Forwarded-For $remote_addr; Caddy and Traefik: trust no proxies that are not there; Envoy: x-envoy-external-address";
@@ -34,9 +34,7 @@ pub(super) fn probes(kit: &Kit) -> Vec<Probe> {
                     let claims = claims().into_iter();
                     let trials = claims.map(|(name, lines)| {
                         let request = kit.get().bearer(token);
-                        let request = lines
-                            .into_iter()
-                            .fold(request, |request, line| request.line(line));
+                        let request = lines.into_iter().fold(request, Draft::line);
                         request.trial(name, Judge::Refused(&[400, 401]))
                     });
                     trials.collect()

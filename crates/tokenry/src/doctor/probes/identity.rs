@@ -107,7 +107,7 @@ fn forged(kit: &Kit) -> Vec<Probe> {
         },
         Probe {
             id: "forged-twins",
-            expected: "nor do their twins with underscores",
+            expected: "the client's X_Tokenry_* never arrive either",
             advice: TWINS,
             trials: kit
                 .good()
@@ -118,20 +118,20 @@ fn forged(kit: &Kit) -> Vec<Probe> {
         },
         Probe {
             id: "forged-unknown",
-            expected: "nor do headers of the prefix that Tokenry does not send today",
+            expected: "no header of that prefix arrives that Tokenry does not send",
             advice: UNKNOWN,
             trials: kit.good().line(format!("X-Tokenry-Future: {FORGED}")).only(
                 Judge::PassesOrKept(Box::new(|received, _| {
-                    match values(received, "x-tokenry-future").is_empty() {
-                        true => Judged::ok("it did not arrive"),
-                        false => Judged::warning("it arrived"),
+                    if values(received, "x-tokenry-future").is_empty() {
+                        return Judged::ok("it did not arrive");
                     }
+                    Judged::warning("it arrived")
                 })),
             ),
         },
         Probe {
             id: "forged-public",
-            expected: "nor do they where no token is asked for",
+            expected: "the client's own X-Tokenry-* never arrive where no token is asked for",
             advice: ANONYMOUS,
             trials: public.map(|path| {
                 let request = kit.get().target(path).lines(HEADERS, FORGED);

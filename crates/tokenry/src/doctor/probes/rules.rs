@@ -23,13 +23,13 @@ pub(super) fn probes(kit: &Kit) -> Vec<Probe> {
         },
         Probe {
             id: "denied-disguised",
-            expected: "also with headers that describe another request",
+            expected: "403 also where headers describe another request",
             advice: TOLD,
             trials: denied().map(|path| disguised(kit, path)),
         },
         Probe {
             id: "denied-tricks",
-            expected: "also with a path written in another way",
+            expected: "no spelling of a denied path reaches the API",
             advice: PATHS,
             trials: denied().map(|path| tricks(kit, path)),
         },

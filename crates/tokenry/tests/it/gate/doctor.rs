@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     fs,
     io::{BufRead as _, BufReader},
     path::Path,
@@ -10,8 +11,9 @@ use std::{
 };
 
 use serde_json::Value;
+use tokenry_testkit::server::Server;
 
-use crate::kit::BINARY;
+use crate::kit::{BINARY, CONTEXT, TOKENS, Token};
 
 /// It has the form of a token; the echo does not look.
 const TOKEN: &str = "token-00000000000000000000000000000000000000000000000000";
@@ -158,4 +160,52 @@ fn the_echo_keeps_to_this_machine_unless_it_is_told_otherwise() {
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("--allow-beyond-loopback"), "{stderr}");
+}
+
+/// A real API of ours, with its own check and over TLS, stands for one that is not the echo.
+#[tokio::test]
+async fn what_cannot_be_seen_is_not_called_fine_and_certificates_are_checked() {
+    let server = Server::start(BINARY);
+    let new = [("name", "admin"), ("audience", "orders")];
+    let token = Token::from_json(&server.admin().post(TOKENS, &new).await.json());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    fs::write(&file, token.string).unwrap();
+    let url = format!("https://{}{CONTEXT}", server.address());
+    let verdicts_with = |arguments: &[&OsStr]| {
+        let output = Command::new(BINARY)
+            .args(["doctor", "proxy", "--output", "json", "--url", &url])
+            .arg("--token-file")
+            .arg(&file)
+            .args(arguments)
+            .output()
+            .unwrap();
+        verdicts(&serde_json::from_slice(&output.stdout).unwrap())
+    };
+    let certificate = server.certificate();
+    for trusting in [
+        vec!["--insecure".as_ref()],
+        vec!["--cacert".as_ref(), certificate.as_os_str()],
+    ] {
+        let found = verdicts_with(&trusting);
+        for probe in [
+            "good-token",
+            "identity",
+            "forged",
+            "assertion",
+            "token-hidden",
+        ] {
+            assert_eq!(found[probe], "not_visible", "{probe}");
+        }
+        assert_eq!(found["no-token"], "ok");
+    }
+    let other = folder.path().join("other.pem");
+    let names = vec!["127.0.0.1".to_owned()];
+    let of_another = rcgen::generate_simple_self_signed(names).unwrap();
+    fs::write(&other, of_another.cert.pem()).unwrap();
+    let found = verdicts_with(&["--cacert".as_ref(), other.as_os_str()]);
+    assert_eq!(
+        found["no-token"], "fail",
+        "a certificate of nobody's was believed"
+    );
 }

@@ -172,6 +172,8 @@ async fn envoy_is_answered_over_grpc_on_the_port_of_the_gate() {
     assert_ne!(called.status, "0", "no message");
     let called = grpc::call(server.gate(), CHECK, &[], &[]).await;
     assert!(holds(&called, "invalid_request"), "{called:?}");
+    let told = Asking(server.gate()).send("POST", CHECK, &[], "").await;
+    assert_eq!(told.status, 505, "HTTP/1.1 has no place for its status");
 }
 
 #[tokio::test]
