@@ -169,7 +169,7 @@ impl Engine {
         if let Verdict::Granted(grant) = &verification.verdict {
             let own = verification.token.as_ref().and_then(|token| token.rate());
             if let (Via::Token(id), Some(rate)) = (grant.via, own.or(self.rate)) {
-                self.limiter.admit(id, rate)?;
+                self.limiter.admit(&id, rate)?;
             }
             self.note_use(grant, origin);
         }

@@ -48,21 +48,18 @@ impl Asking {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Told {
-        let mut request = format!("{method} {target} HTTP/1.1\r\n");
-        if !headers
+        let is_host = |(name, _): &(&str, &str)| name.eq_ignore_ascii_case("host");
+        let host = (!headers.iter().any(is_host)).then_some("Host: gate\r\n");
+        let lines = headers
             .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("host"))
-        {
-            request.push_str("Host: gate\r\n");
-        }
-        for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        if !body.is_empty() {
-            request.push_str(&format!("Content-Length: {}\r\n", body.len()));
-        }
-        request.push_str("Connection: close\r\n\r\n");
-        request.push_str(body);
+            .map(|(name, value)| format!("{name}: {value}\r\n"));
+        let length = (!body.is_empty()).then(|| format!("Content-Length: {}\r\n", body.len()));
+        let request = format!(
+            "{method} {target} HTTP/1.1\r\n{}{}{}Connection: close\r\n\r\n{body}",
+            host.unwrap_or_default(),
+            lines.collect::<String>(),
+            length.unwrap_or_default(),
+        );
         let answer = self.raw(request.as_bytes()).await;
         Told::read(&answer).unwrap_or_else(|| fail(&format!("no HTTP answer: {answer}")))
     }

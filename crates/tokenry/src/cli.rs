@@ -169,9 +169,6 @@ pub enum Rules {
         method: String,
         /// The URL, or only its path
         url: String,
-        /// As if a caller asked that cleans paths up
-        #[arg(long)]
-        normalized: bool,
         /// How to write it
         #[arg(long, value_enum, default_value_t = CheckOutput::Text)]
         output: CheckOutput,

@@ -47,11 +47,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Rules(Rules::Test {
             method,
             url,
-            normalized,
             output,
         }) => {
             let rules = config::load(&inputs(&place, None))?.settings.gate.rules;
-            rules::test(&rules, &method, &url, normalized, output)
+            rules::test(&rules, &method, &url, output)
         }
         Command::Doctor(command) => doctor::run(&command),
         Command::Completions { shell } => {

@@ -11,19 +11,12 @@ use crate::{cli::CheckOutput, output};
 /// # Errors
 ///
 /// When the gate would refuse the request whatever the token: no rule fits, or its path can be read in two ways.
-pub fn test(
-    rules: &Rules,
-    method: &str,
-    url: &str,
-    normalized: bool,
-    format: CheckOutput,
-) -> anyhow::Result<()> {
+pub fn test(rules: &Rules, method: &str, url: &str, format: CheckOutput) -> anyhow::Result<()> {
     let (host, target) = parts(url);
     let route = Route {
         method,
         host,
         target,
-        normalized,
     };
     let (told, refused) = match rules.find(route) {
         Err(ambiguous) => (json!({ "status": 400 }), Some(ambiguous.to_string())),
@@ -61,7 +54,11 @@ fn of_rule(place: usize, rule: &Rule) -> Value {
     let names = |names: &[tokenry_core::id::Capability]| {
         names.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let methods: Vec<&str> = rule.methods.iter().map(|method| method.as_str()).collect();
+    let methods: Vec<&str> = rule
+        .methods
+        .iter()
+        .map(axum::http::Method::as_str)
+        .collect();
     json!({
         "rule": place,
         "host": rule.host.as_ref().map(ToString::to_string),

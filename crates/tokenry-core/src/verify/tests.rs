@@ -511,26 +511,32 @@ fn each_fault_has_its_reason_with_every_kind_of_credential() {
 #[test]
 fn the_table_of_faults_has_every_reason_that_is_decided_here() {
     let given: BTreeSet<_> = FAULTS.iter().flat_map(|row| row.2).flatten().collect();
-    // The others are given before anything is decided: what was presented is not even a credential, or not genuine.
-    let before = [
+    // The others are given before anything is decided: what was presented is not even a credential, or not genuine. Or
+    // after: it is good, but not for this route, or too often.
+    let elsewhere = [
         Reason::Ambiguous,
         Reason::BadSignature,
         Reason::ForeignToken,
         Reason::LockedOut,
         Reason::Malformed,
         Reason::Missing,
+        Reason::NoRule,
         Reason::NotASession,
+        Reason::NotAToken,
+        Reason::RateLimited,
         Reason::Revoked,
+        Reason::ScopeInsufficient,
         Reason::SessionUnknown,
         Reason::Unknown,
         Reason::UnknownKey,
         Reason::UnknownScheme,
+        Reason::WrongAudience,
         Reason::WrongPassword,
     ];
-    let all: BTreeSet<_> = given.iter().copied().chain(before).collect();
+    let all: BTreeSet<_> = given.iter().copied().chain(elsewhere).collect();
     assert_eq!(all, Reason::ALL.iter().copied().collect());
     assert_eq!(
-        given.len() + before.len(),
+        given.len() + elsewhere.len(),
         Reason::ALL.len() + 1,
         "Malformed is in both"
     );

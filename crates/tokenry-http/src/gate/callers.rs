@@ -21,10 +21,6 @@ pub(crate) const SECRET: HeaderName = HeaderName::from_static("x-tokenry-caller-
 
 /// One proxy, or several alike.
 #[derive(Debug, Clone, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "they are settings, each of which stands for itself"
-)]
 pub struct Caller {
     /// Its name, for log and metrics, and as `client_id` of RFC 6749.
     pub name: String,
@@ -40,8 +36,6 @@ pub struct Caller {
     pub trusted_proxies: Networks,
     /// What its API is called: tokens for other audiences are refused.
     pub audience: Option<Audience>,
-    /// Whether it cleans paths up before it asks and forwards them.
-    pub normalizes_paths: bool,
     /// Whether it wants the signed assertion.
     pub assertion: bool,
     /// Whether it may introspect tokens (RFC 7662).

@@ -190,7 +190,7 @@ impl Gate {
     fn denied(&self, question: &Question<'_>, reason: Reason, known: Known) -> (Decision, Outcome) {
         if let (None, Some(rate)) = (known.token, self.settings.failures) {
             let source = source(question.client, question.peer);
-            if let Err(Error::TooMany { seconds }) = self.failures.admit(source, rate) {
+            if let Err(Error::TooMany { seconds }) = self.failures.admit(&source, rate) {
                 let denial = Denial::TooMany(seconds);
                 return (
                     Decision::Denied(denial),

@@ -59,7 +59,7 @@ impl FrontEnd {
         let mut route = None;
         // Without rules nobody asks for it.
         if !gate.settings.rules.0.is_empty() {
-            match self.route(request, caller) {
+            match self.route(request) {
                 Ok(asked) => route = asked,
                 Err(why) => return gate.unreadable(door, why),
             }
@@ -85,11 +85,7 @@ impl FrontEnd {
     }
 
     /// What is asked for, read from the one place where this kind of caller says it (spec/data-plane.md 1.9).
-    fn route<'a>(
-        self,
-        request: &'a Parts,
-        caller: &Caller,
-    ) -> Result<Option<Route<'a>>, &'static str> {
+    fn route(self, request: &Parts) -> Result<Option<Route<'_>>, &'static str> {
         let headers = &request.headers;
         let (method, host, target) = match self {
             Self::Forward => (
@@ -122,7 +118,6 @@ impl FrontEnd {
             method,
             host: host.unwrap_or_default(),
             target,
-            normalized: caller.normalizes_paths,
         }))
     }
 }

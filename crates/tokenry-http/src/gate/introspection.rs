@@ -84,7 +84,7 @@ impl Gate {
         let Some(rate) = self.settings.failures else {
             return Ok(());
         };
-        match self.failures.admit(source(client, peer), rate) {
+        match self.failures.admit(&source(client, peer), rate) {
             Err(Error::TooMany { seconds }) => Err(seconds),
             _ => Ok(()),
         }

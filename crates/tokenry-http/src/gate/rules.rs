@@ -40,8 +40,6 @@ pub struct Route<'a> {
     pub host: &'a str,
     /// The request target: a path, and perhaps a query.
     pub target: &'a str,
-    /// Whether the proxy cleans paths up before anybody looks at them.
-    pub normalized: bool,
 }
 
 /// What the rules say to a route.
@@ -61,7 +59,7 @@ impl Rules {
         if self.0.is_empty() {
             return Ok(Matched::Unruled);
         }
-        let path = plain_path(route.target, route.normalized)?;
+        let path = plain_path(route.target)?;
         let host = plain_host(route.host);
         let fits = |rule: &Rule| {
             (rule.methods.is_empty() || rule.methods.iter().any(|one| one == route.method))

@@ -65,7 +65,12 @@ async fn respond<H: Handler>(
     let multiplexed = parts.version >= Version::HTTP_2;
     let (body, body_state) = body::guard(incoming, limits.max_body_bytes, multiplexed);
     let request = Request::from_parts(parts, body);
-    let handler = catch_panic(context.shared.app.answer(request, context.peer, id));
+    // Boxed: what is handed on from here to the clock is a pointer, and not some kilobytes.
+    let handler = Box::pin(catch_panic(context.shared.app.answer(
+        request,
+        context.peer,
+        id,
+    )));
     let response = match tokio::time::timeout(limits.request_timeout, handler).await {
         Ok(Ok(response)) => response,
         Ok(Err(Panicked)) => {

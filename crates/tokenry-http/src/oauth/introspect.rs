@@ -72,7 +72,7 @@ async fn answered(face: &Face, request: Request) -> Result<Response<Body>, Failu
             peer,
             client: conveyed_client(&form)?,
             token,
-            route: conveyed_route(&form, client.caller.normalizes_paths)?,
+            route: conveyed_route(&form)?,
             required: &required,
             headers: &parts.headers,
             id,
@@ -125,14 +125,13 @@ fn conveyed_client(form: &Form) -> Result<ClientAddress, Failure> {
         .map_err(|_| Failure::Request("client_ip must be an IP address."))
 }
 
-fn conveyed_route(form: &Form, normalized: bool) -> Result<Option<Route<'_>>, Failure> {
+fn conveyed_route(form: &Form) -> Result<Option<Route<'_>>, Failure> {
     let (method, host) = (form.get("method"), form.get("host"));
     match (form.get("uri"), method) {
         (Some(target), Some(method)) => Ok(Some(Route {
             method,
             host: host.unwrap_or_default(),
             target,
-            normalized,
         })),
         (None, None) if host.is_none() => Ok(None),
         _ => Err(Failure::Request(

@@ -83,8 +83,6 @@ struct GivenCaller {
     trusted_proxies: Vec<String>,
     #[serde(default)]
     audience: Option<String>,
-    #[serde(default)]
-    normalizes_paths: bool,
     #[serde(default = "yes")]
     assertion: bool,
     #[serde(default)]
@@ -160,7 +158,6 @@ fn caller(given: GivenCaller) -> Result<Caller, String> {
             client_ip: client_ip(given.client_ip.as_deref())?,
             trusted_proxies: networks("trusted_proxies", &proxies)?,
             audience: audience(given.audience.as_deref())?,
-            normalizes_paths: given.normalizes_paths,
             assertion: given.assertion,
             may_introspect: given.introspection,
         },

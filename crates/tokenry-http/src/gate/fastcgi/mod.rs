@@ -115,7 +115,7 @@ impl Authorizer for Desk {
             peer: callers::address(self.peer),
             client: params.client(),
             bearer: bearer::presented(params.headers()),
-            route: params.route(caller.normalizes_paths),
+            route: params.route(),
             id: self.ids.next(),
             traceparent: gate.traceparent(params.headers()),
         };

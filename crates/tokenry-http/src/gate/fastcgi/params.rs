@@ -69,12 +69,11 @@ impl Params {
     }
 
     /// What is asked for.
-    pub(super) fn route(&self, normalized: bool) -> Option<Route<'_>> {
+    pub(super) fn route(&self) -> Option<Route<'_>> {
         Some(Route {
             method: self.method.as_deref()?,
             host: self.host.as_deref().unwrap_or_default(),
             target: self.target.as_deref()?,
-            normalized,
         })
     }
 

@@ -150,7 +150,7 @@ async fn a_request_is_asked_and_answered_however_it_arrives() {
             assert_eq!(told(&records, 1), answer);
             assert_eq!(ends(&records), [(1, COMPLETE)]);
             let asked = porter.0.into_inner().unwrap().remove(0).unwrap();
-            let route = asked.route(false).unwrap();
+            let route = asked.route().unwrap();
             assert_eq!((route.method, route.target), ("GET", "/orders/7?x=1"));
             assert_eq!(route.host, "api.example.com");
             let client = ClientAddress::Known("203.0.113.9".parse().unwrap());

@@ -103,7 +103,7 @@ async fn check(
                 peer: callers::address(peer),
                 client: asked.client(caller, peer, &headers),
                 bearer: bearer::presented(&headers),
-                route: asked.route(caller),
+                route: asked.route(),
                 id,
                 traceparent: gate.traceparent(metadata),
             };
@@ -178,7 +178,7 @@ impl Asked {
         }
     }
 
-    fn route(&self, caller: &Caller) -> Option<Route<'_>> {
+    fn route(&self) -> Option<Route<'_>> {
         let HttpRequest {
             method, path, host, ..
         } = &self.http;
@@ -186,7 +186,6 @@ impl Asked {
             method,
             host,
             target: path,
-            normalized: caller.normalizes_paths,
         })
     }
 

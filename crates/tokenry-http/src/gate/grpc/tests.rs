@@ -172,7 +172,7 @@ fn a_source_is_an_address_in_its_shortest_form_or_nobody() {
             attributes: Some(attributes),
         });
         assert_eq!(read.source, source.map(|text| text.parse().unwrap()));
-        assert!(read.route(&caller(external())).is_none());
+        assert!(read.route().is_none());
     }
 }
 
@@ -298,7 +298,7 @@ proptest! {
         if let Ok(message) = CheckRequest::decode(bytes.as_slice()) {
             let (caller, asked) = (caller(external()), Asked::of(message));
             if let Ok(headers) = asked.headers(&caller) {
-                let _ = (asked.client(&caller, PROXY, &headers), asked.route(&caller));
+                let _ = (asked.client(&caller, PROXY, &headers), asked.route());
                 prop_assert!(!matches!(bearer::presented(&headers), Bearer::Token("")));
             }
             prop_assert!(asked.to_remove(&HeaderMap::new()).len() >= identity::ALL.len());
