@@ -16,7 +16,7 @@ WHAT := --locked --workspace --all-features
 export PATH := $(PATH):$(CURDIR)/$(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint unit bench setup build fmt clippy doc deny nextest doctest sdk system-build system-test
+.PHONY: help run test lint unit bench setup build fmt clippy doc deny nextest doctest sdk proxies system-build system-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,16 +26,17 @@ run: system-build ## build and serve https://127.0.0.1:8089 with its data in ./v
 	@echo "Then serving with all data in $(CURDIR)/var; to begin anew, stop it and delete that folder. Stop with Ctrl-C."
 	@exec cargo run --locked -- serve --data "$(CURDIR)/var"
 
-test: lint unit sdk ## everything that must pass, the same as in CI
+test: lint unit sdk proxies ## everything that must pass, the same as in CI
 
 lint: fmt deny clippy doc ## formatting, dependencies, lints, documentation
 
 unit: nextest doctest ## the Rust tests
 
 bench: system-build ## the measurements, in release
+	@tools/system bench
 	@$(STEP) bench cargo run --locked --release -p tokenry-bench
 
-setup: system-test $(VENV)/.sdk $(VENV)/.tanium $(VENV)/.tools $(NODE)/node_modules/.installed $(TANIUM)/node/node_modules/.installed $(VENV)/.oauth $(OAUTH)/node/node_modules/.installed ## install what is missing
+setup: system-test $(VENV)/.sdk $(VENV)/.tanium $(VENV)/.tools $(NODE)/node_modules/.installed $(TANIUM)/node/node_modules/.installed $(VENV)/.oauth $(OAUTH)/node/node_modules/.installed $(VENV)/.proxies $(VENV)/.scanners ## install what is missing
 	@$(STEP) fetch cargo fetch --locked --quiet
 
 build: setup ## the server, and all tests, without running them
@@ -63,6 +64,10 @@ doctest: setup
 sdk: build ## the vendor's own clients, and those of OAuth, against the built server
 	@$(STEP) sdk tests/sdk/run
 	@$(STEP) oauth tests/oauth/run
+	@$(STEP) scanners tests/scanners/run
+
+proxies: build ## the real proxies, and the doctor through each of them
+	@$(STEP) proxies tests/proxies/run
 
 system-build:
 	@tools/system build
@@ -91,6 +96,14 @@ $(VENV)/.tanium: tests/sdk/tanium/python/requirements.txt | $(VENV)/bin/pip
 	@touch $@
 
 # An environment of its own: pytan3 needs an older requests.
+$(VENV)/.proxies: tests/proxies/requirements.txt | $(VENV)/bin/pip
+	@$(STEP) proxy-programs $(VENV)/bin/pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
+$(VENV)/.scanners: tests/scanners/requirements.txt | $(VENV)/bin/pip
+	@$(STEP) scanner $(VENV)/bin/pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
 $(VENV)/.oauth: $(OAUTH)/python/requirements.txt | $(VENV)/bin/pip
 	@$(STEP) venv-oauth python3 -m venv $(VENV)/oauth
 	@$(STEP) python-packages $(VENV)/oauth/bin/pip install --quiet --no-deps --require-hashes -r $<

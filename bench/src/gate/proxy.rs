@@ -5,7 +5,6 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -27,8 +26,8 @@ pub(super) async fn rows(run: &Run, reference: &Reference) -> anyhow::Result<Vec
     let town = Town::found(run, Form::Opaque, 1_000, Assertion::Signed).await?;
     let load = town.load(run, &town.strings, "many")?.over(16);
     let place = town.place();
-    let bare = Nginx::start(&place.join("bare"), reference.address)?;
-    let gate = Nginx::start(&place.join("gate"), town.server.gate())?;
+    let bare = Nginx::start(&place.join("bare"), reference.address).await?;
+    let gate = Nginx::start(&place.join("gate"), town.server.gate()).await?;
     let compared = compare(run, (bare.address, &[]), (gate.address, &[]), &load, 0.0)?;
     let rounds = &compared.median;
     Ok(vec![Row {
@@ -46,7 +45,7 @@ pub(super) async fn rows(run: &Run, reference: &Reference) -> anyhow::Result<Vec
 }
 
 impl Nginx {
-    fn start(place: &Path, auth: SocketAddr) -> anyhow::Result<Self> {
+    async fn start(place: &Path, auth: SocketAddr) -> anyhow::Result<Self> {
         fs::create_dir_all(place)?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let config = format!(
@@ -92,7 +91,7 @@ impl Nginx {
                 let log = fs::read_to_string(place.join("error.log")).unwrap_or_default();
                 bail!("nginx does not start: {log}");
             }
-            thread::sleep(Duration::from_millis(20));
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(nginx)
     }

@@ -70,7 +70,6 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
     }
 }
 
-#[expect(clippy::unused_async, reason = "a service is asynchronous")]
 async fn answer(_request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, Infallible> {
     Ok(Response::new(Empty::new()))
 }

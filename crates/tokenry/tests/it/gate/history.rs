@@ -241,7 +241,8 @@ fn nt09_the_first_verification_after_the_answer_is_refused() {
         );
         assert_eq!(wrong(&seen, &ends), (0, 0), "{way:?}");
         // The judge is not blind: had all ends been answered before the first was asked for, it would have noticed.
-        let before = ends[0].asked - Duration::from_millis(50);
+        let before = ends[0].asked.checked_sub(Duration::from_millis(50));
+        let before = before.unwrap();
         let ahead = ends.iter().map(|end| End {
             answered: before,
             ..*end

@@ -546,8 +546,9 @@ async fn nt44_bad_input_is_refused_and_not_repeated() {
         }
     }
     assert!(scene.is_active(&token, &[]).await, "nothing was done to it");
-    let log = scene.server.data().join("log");
-    let files = fs::read_dir(log).unwrap().map(|file| file.unwrap().path());
+    let files = fs::read_dir(scene.server.data().join("log"))
+        .unwrap()
+        .map(|file| file.unwrap().path());
     let told: Vec<_> = files
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();

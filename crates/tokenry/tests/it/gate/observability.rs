@@ -256,17 +256,22 @@ fn text(attributes: &[KeyValue], key: &str) -> Option<String> {
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-#[tokio::test]
-async fn nt41_traces_reach_the_collector_and_neither_they_nor_metrics_nor_health_tell_a_secret() {
-    let collector = Collector::open();
-    let mut server = Server::builder(BINARY)
+/// A server that tells this collector of everything.
+fn traced(collector: &Collector) -> Server {
+    Server::builder(BINARY)
         .env(
             "TOKENRY_TELEMETRY__OTLP_ENDPOINT",
             format!("http://{}", collector.address),
         )
         .env("TOKENRY_TELEMETRY__SAMPLE_RATIO", "1.0")
         .env("TOKENRY_TELEMETRY__SERVICE_NAME", "edge-7")
-        .start();
+        .start()
+}
+
+#[tokio::test]
+async fn nt41_traces_reach_the_collector_and_neither_they_nor_metrics_nor_health_tell_a_secret() {
+    let collector = Collector::open();
+    let mut server = traced(&collector);
     let mut secrets = Secrets::default();
     secrets.add("the administrator's password", ADMIN_PASSWORD.as_bytes());
     let key = server.session_key("admin", ADMIN_PASSWORD).await;

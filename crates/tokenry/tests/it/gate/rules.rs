@@ -1,7 +1,13 @@
 //! Route rules on the running gate, and the command that tries them out.
 
-use super::kit::{CLIENT, admin, outcome, server_with, string};
 use serde_json::{Value, json};
+use tokenry_testkit::{
+    client::Client,
+    gate::{Asking, Told},
+    server::Server,
+};
+
+use super::kit::{CLIENT, admin, outcome, server_with, string};
 
 const RULES: &str = "
 [gate]
@@ -29,34 +35,44 @@ path = '/admin/**'
 capabilities = ['edit_user']
 ";
 
-#[tokio::test]
-async fn the_first_rule_that_fits_decides_and_without_one_nobody_passes() {
-    let (server, asking, _) = server_with(RULES).await;
-    let admin = admin(&server).await;
-    let role = [("name", "clerk"), ("capabilities", "orders.read")];
-    drop(
-        admin
-            .post("/services/authorization/roles", &role)
-            .await
-            .expect_status(201),
-    );
-    let user = [
-        ("name", "anna"),
-        ("password", "Ch#ng3d!anna"),
-        ("roles", "clerk"),
-    ];
-    drop(
-        admin
-            .post("/services/authentication/users", &user)
-            .await
-            .expect_status(201),
-    );
-    let anna = string(&admin, &json!({ "user": "anna", "audience": "orders" })).await;
-    let other = string(&admin, &json!({ "user": "anna", "audience": "reports" })).await;
-    let narrowed = json!({ "user": "anna", "audience": "orders", "scope": ["orders.list"] });
-    let narrowed = string(&admin, &narrowed).await;
-    let boss = string(&admin, &json!({ "audience": "orders" })).await;
-    let ask = async |token: &str, method: &str, host: &str, uri: &str| {
+/// A host with rules of its own.
+const ORDERS: &str = "orders.example.com";
+
+/// A server with these rules, its administrator, and the user `anna`, who is a clerk.
+struct Scene {
+    server: Server,
+    asking: Asking,
+    admin: Client,
+}
+
+impl Scene {
+    async fn new(capabilities: &[&str]) -> Self {
+        let (server, asking, _) = server_with(RULES).await;
+        let admin = admin(&server).await;
+        let mut role = vec![("name", "clerk")];
+        role.extend(capabilities.iter().map(|one| ("capabilities", *one)));
+        let made = admin.post("/services/authorization/roles", &role).await;
+        drop(made.expect_status(201));
+        let user = [
+            ("name", "anna"),
+            ("password", "Ch#ng3d!anna"),
+            ("roles", "clerk"),
+        ];
+        let made = admin.post("/services/authentication/users", &user).await;
+        drop(made.expect_status(201));
+        Self {
+            server,
+            asking,
+            admin,
+        }
+    }
+
+    async fn token(&self, wanted: Value) -> String {
+        string(&self.admin, &wanted).await
+    }
+
+    /// Asks in the manner of nginx; an empty token is none.
+    async fn ask(&self, token: &str, (method, host, uri): (&str, &str, &str)) -> Told {
         let bearer = format!("Bearer {token}");
         let mut headers = vec![
             ("X-Forwarded-For", CLIENT),
@@ -67,113 +83,96 @@ async fn the_first_rule_that_fits_decides_and_without_one_nobody_passes() {
         if !token.is_empty() {
             headers.push(("Authorization", &bearer));
         }
-        let told = asking.verify(&headers).await;
-        if told.status == 403 {
-            assert!(
-                told.header("www-authenticate")
-                    .unwrap()
-                    .contains("insufficient_scope")
-            );
-        }
-        outcome(&told)
-    };
-    let orders = "orders.example.com";
+        self.asking.verify(&headers).await
+    }
+}
+
+#[tokio::test]
+async fn the_first_rule_that_fits_decides_and_without_one_nobody_passes() {
+    let scene = Scene::new(&["orders.read"]).await;
+    let of_anna = |audience: &str| json!({ "user": "anna", "audience": audience });
+    let anna = &scene.token(of_anna("orders")).await;
+    let other = &scene.token(of_anna("reports")).await;
+    let narrowed = json!({ "user": "anna", "audience": "orders", "scope": ["orders.list"] });
+    let narrowed = &scene.token(narrowed).await;
+    let boss = &scene.token(json!({ "audience": "orders" })).await;
+    let none = &String::new();
     for (token, method, host, uri, expected) in [
-        (&anna, "GET", orders, "/orders/7", "anna"),
-        (&anna, "GET", "ORDERS.example.com:8443", "/orders", "anna"),
+        (anna, "GET", ORDERS, "/orders/7", "anna"),
+        (anna, "GET", "ORDERS.example.com:8443", "/orders", "anna"),
         (
-            &anna,
+            anna,
             "GET",
             "orders.example.com.",
             "/orders/7?x=/admin",
             "anna",
         ),
-        (&other, "GET", orders, "/orders/7", "401 invalid_token"),
+        (other, "GET", ORDERS, "/orders/7", "401 invalid_token"),
         (
-            &narrowed,
+            narrowed,
             "GET",
-            orders,
+            ORDERS,
             "/orders/7",
             "403 insufficient_scope",
         ),
-        (&boss, "GET", orders, "/orders/7", "403 insufficient_scope"),
-        (&anna, "POST", orders, "/orders/7", "403 no_rule"),
-        (&anna, "POST", orders, "/orders/7/items", "anna"),
+        (boss, "GET", ORDERS, "/orders/7", "403 insufficient_scope"),
+        (anna, "POST", ORDERS, "/orders/7", "403 no_rule"),
+        (anna, "POST", ORDERS, "/orders/7/items", "anna"),
         (
-            &narrowed,
+            narrowed,
             "POST",
-            orders,
+            ORDERS,
             "/orders/7/items",
             "403 insufficient_scope",
         ),
         (
-            &anna,
+            anna,
             "POST",
             "example.com",
             "/orders/7/items",
             "403 no_rule",
         ),
         (
-            &anna,
+            anna,
             "GET",
-            orders,
+            ORDERS,
             "/admin/users",
             "403 insufficient_scope",
         ),
-        (&boss, "GET", orders, "/admin/users", "admin"),
-        (&boss, "GET", orders, "/%61dmin/users", "admin"),
-        (&boss, "GET", orders, "/elsewhere", "403 no_rule"),
-        (
-            &boss,
-            "GET",
-            orders,
-            "/orders/../admin",
-            "400 invalid_request",
-        ),
-        (
-            &boss,
-            "GET",
-            orders,
-            "/orders/%2e%2e/admin",
-            "400 invalid_request",
-        ),
-        (&boss, "GET", orders, "//admin", "400 invalid_request"),
-        (&boss, "GET", orders, "/admin;x=y", "400 invalid_request"),
-        (
-            &boss,
-            "GET",
-            orders,
-            "/admin%2fusers",
-            "400 invalid_request",
-        ),
-        (&boss, "GET", orders, "/admin\\users", "400 invalid_request"),
-        (
-            &boss,
-            "GET",
-            orders,
-            "http://evil.test/admin",
-            "400 invalid_request",
-        ),
-        (&String::new(), "OPTIONS", orders, "/orders/7", ":nobody"),
-        (
-            &String::new(),
-            "GET",
-            orders,
-            "/orders/7",
-            "401 missing_token",
-        ),
+        (boss, "GET", ORDERS, "/admin/users", "admin"),
+        (boss, "GET", ORDERS, "/%61dmin/users", "admin"),
+        (boss, "GET", ORDERS, "/elsewhere", "403 no_rule"),
+        (none, "OPTIONS", ORDERS, "/orders/7", ":nobody"),
+        (none, "GET", ORDERS, "/orders/7", "401 missing_token"),
     ] {
-        assert_eq!(
-            ask(token, method, host, uri).await,
-            expected,
-            "{method} {host} {uri}"
-        );
+        let told = scene.ask(token, (method, host, uri)).await;
+        assert_eq!(outcome(&told), expected, "{method} {host} {uri}");
+        if told.status == 403 {
+            let challenge = told.header("www-authenticate").unwrap();
+            assert!(challenge.contains("insufficient_scope"), "{challenge}");
+        }
     }
-    // Nobody says what is asked for.
-    assert_eq!(
-        outcome(&asking.about(&boss, CLIENT).await),
-        "400 invalid_request"
-    );
+    let nothing_said = scene.asking.about(boss, CLIENT).await;
+    assert_eq!(outcome(&nothing_said), "400 invalid_request");
+}
+
+#[tokio::test]
+async fn nt35_a_path_that_can_be_read_in_two_ways_passes_nobody() {
+    let scene = Scene::new(&[]).await;
+    let boss = scene.token(json!({})).await;
+    for uri in [
+        "/orders/../admin",
+        "/orders/%2e%2e/admin",
+        "//admin",
+        "/admin;x=y",
+        "/orders/..;/admin",
+        "/admin%2fusers",
+        "/admin\\users",
+        "http://evil.test/admin",
+    ] {
+        let told = scene.ask(&boss, ("GET", ORDERS, uri)).await;
+        assert_eq!(outcome(&told), "400 invalid_request", "{uri}");
+    }
     let bearer = format!("Bearer {boss}");
     let twice = [
         ("Authorization", bearer.as_str()),
@@ -181,9 +180,17 @@ async fn the_first_rule_that_fits_decides_and_without_one_nobody_passes() {
         ("X-Forwarded-Uri", "/admin/users"),
         ("X-Forwarded-Uri", "/orders/7"),
     ];
-    assert_eq!(outcome(&asking.verify(&twice).await), "400 invalid_request");
-    // Envoy's manner: its own method, host, and the path behind the prefix.
-    let headers = [("Authorization", bearer.as_str()), ("Host", orders)];
+    let told = scene.asking.verify(&twice).await;
+    assert_eq!(outcome(&told), "400 invalid_request", "two lines");
+}
+
+/// Envoy's manner: the method and the host are its own, and the path stands behind a prefix.
+#[tokio::test]
+async fn the_rules_hold_for_envoy_too() {
+    let scene = Scene::new(&[]).await;
+    let boss = scene.token(json!({ "audience": "orders" })).await;
+    let bearer = format!("Bearer {boss}");
+    let headers = [("Authorization", bearer.as_str()), ("Host", ORDERS)];
     for (method, target, expected) in [
         ("GET", "/v1/ext-authz/admin/users", "admin"),
         ("GET", "/v1/ext-authz/orders/7", "403 insufficient_scope"),
@@ -191,7 +198,7 @@ async fn the_first_rule_that_fits_decides_and_without_one_nobody_passes() {
         ("GET", "/v1/ext-authz//admin/users", "400 invalid_request"),
         ("DELETE", "/v1/ext-authz/nowhere", "403 no_rule"),
     ] {
-        let told = asking.send(method, target, &headers, "").await;
+        let told = scene.asking.send(method, target, &headers, "").await;
         assert_eq!(outcome(&told), expected, "{method} {target}");
     }
 }
@@ -199,88 +206,36 @@ async fn the_first_rule_that_fits_decides_and_without_one_nobody_passes() {
 /// What the API is told that somebody may do: what rules and configuration name, and he holds.
 #[tokio::test]
 async fn the_scope_names_what_the_rules_know_and_the_user_holds() {
-    let (server, asking, _) = server_with(RULES).await;
-    let admin = admin(&server).await;
-    let role = [
-        ("name", "clerk"),
-        ("capabilities", "orders.read"),
-        ("capabilities", "reports.read"),
-    ];
-    drop(
-        admin
-            .post("/services/authorization/roles", &role)
-            .await
-            .expect_status(201),
-    );
-    let user = [
-        ("name", "anna"),
-        ("password", "Ch#ng3d!anna"),
-        ("roles", "clerk"),
-    ];
-    drop(
-        admin
-            .post("/services/authentication/users", &user)
-            .await
-            .expect_status(201),
-    );
-    let headers = |bearer: String| {
-        let more = [
-            ("X-Forwarded-Method", "GET"),
-            ("X-Forwarded-Host", "orders.example.com"),
-            ("X-Forwarded-Uri", "/orders/7"),
-        ];
-        let all = more.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        [vec![("Authorization".to_owned(), bearer)], all.to_vec()].concat()
-    };
-    for (scope, expected) in [
-        (Value::Null, "orders.read reports.read"),
-        (json!(["orders.read", "edit_user"]), "orders.read"),
+    let scene = Scene::new(&["orders.read", "reports.read"]).await;
+    let asked = ("GET", ORDERS, "/orders/7");
+    let whole = json!({ "user": "anna", "audience": "orders" });
+    let mut narrowed = whole.clone();
+    narrowed["scope"] = json!(["orders.read", "edit_user"]);
+    for (wanted, expected) in [
+        (&whole, "orders.read reports.read"),
+        (&narrowed, "orders.read"),
     ] {
-        let mut wanted = json!({ "user": "anna", "audience": "orders" });
-        if !scope.is_null() {
-            wanted["scope"] = scope;
-        }
-        let token = string(&admin, &wanted).await;
-        let headers = headers(format!("Bearer {token}"));
-        let headers: Vec<(&str, &str)> = headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let told = asking.verify(&headers).await;
+        let token = scene.token(wanted.clone()).await;
+        let told = scene.ask(&token, asked).await;
         assert_eq!(told.header("x-tokenry-scope"), Some(expected));
     }
-    // Demoted, he may less with the next request.
-    let token = string(&admin, &json!({ "user": "anna", "audience": "orders" })).await;
+    // NT-16: demoted, he may less with the next request.
+    let token = scene.token(whole).await;
     let edit = [("capabilities", "reports.read")];
-    drop(
-        admin
-            .post("/services/authorization/roles/clerk", &edit)
-            .await
-            .expect_status(200),
-    );
-    let headers = headers(format!("Bearer {token}"));
-    let headers: Vec<(&str, &str)> = headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    assert_eq!(
-        outcome(&asking.verify(&headers).await),
-        "403 insufficient_scope"
-    );
+    let path = "/services/authorization/roles/clerk";
+    drop(scene.admin.post(path, &edit).await.expect_status(200));
+    let told = scene.ask(&token, asked).await;
+    assert_eq!(outcome(&told), "403 insufficient_scope");
 }
 
 #[tokio::test]
 async fn rules_can_be_tried_from_the_command_line() {
-    let (server, _, _) = server_with(RULES).await;
-    let config = server.data().parent().unwrap().join("tokenry.toml");
+    let scene = Scene::new(&[]).await;
+    let config = scene.server.place().join("tokenry.toml");
     let run = |arguments: &[&str]| {
-        let mut command = server.command(&["rules", "test"]);
-        let output = command
-            .args(arguments)
-            .arg("--config")
-            .arg(&config)
-            .output()
-            .unwrap();
+        let mut command = scene.server.command(&["rules", "test"]);
+        command.args(arguments).arg("--config").arg(&config);
+        let output = command.output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (
             output.status.code(),
@@ -290,16 +245,12 @@ async fn rules_can_be_tried_from_the_command_line() {
     };
     let (code, told, _) = run(&["GET", "https://orders.example.com/orders/7"]);
     assert_eq!(code, Some(0));
-    assert!(
-        told.starts_with("Rule 2 decides.") && told.contains("orders.read"),
-        "{told}"
-    );
+    assert!(told.starts_with("Rule 2 decides."), "{told}");
+    assert!(told.contains("orders.read"), "{told}");
     let (code, told, _) = run(&["GET", "/admin/x", "--output", "json"]);
     let told: Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(
-        (code, &told["rule"], &told["capabilities"]),
-        (Some(0), &json!(4), &json!(["edit_user"]))
-    );
+    assert_eq!((code, &told["rule"]), (Some(0), &json!(4)));
+    assert_eq!(told["capabilities"], json!(["edit_user"]));
     let (code, _, error) = run(&["GET", "/elsewhere"]);
     assert_eq!(code, Some(1));
     assert!(error.contains("no rule fits"), "{error}");

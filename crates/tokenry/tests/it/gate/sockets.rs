@@ -340,11 +340,10 @@ async fn free_port() -> u16 {
 /// The real haproxy, which forwards connections with a header of version 2 from one port to another.
 async fn haproxy(place: &Path, from: &[(u16, SocketAddr)]) -> Running {
     let mut config = "global\n  maxconn 100\ndefaults\n  mode tcp\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n".to_owned();
-    for (port, to) in from {
-        config.push_str(&format!(
-            "listen l{port}\n  bind 127.0.0.1:{port}\n  server s {to} send-proxy-v2\n"
-        ));
-    }
+    let forwarding = from.iter().map(|(port, to)| {
+        format!("listen l{port}\n  bind 127.0.0.1:{port}\n  server s {to} send-proxy-v2\n")
+    });
+    config.extend(forwarding);
     let file = place.join("haproxy.cfg");
     std::fs::write(&file, config).unwrap();
     let started = Command::new("/usr/sbin/haproxy")

@@ -92,7 +92,7 @@ impl<'a> Doors<'a> {
                     );
                 }
                 _ if !is_b64token(string) => {
-                    assert_eq!(told.status, 400, "{what} at {path}: {told:?}")
+                    assert_eq!(told.status, 400, "{what} at {path}: {told:?}");
                 }
                 _ => {
                     assert_eq!(told.status, 401, "{what} at {path}: {told:?}");
