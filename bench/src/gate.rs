@@ -68,8 +68,6 @@ pub(crate) struct Town {
     /// Good in form, and made with other keys.
     forged: Vec<String>,
     place: TempDir,
-    /// What one record takes, in bytes.
-    record: f64,
 }
 
 impl Town {
@@ -103,21 +101,13 @@ impl Town {
             .collect();
         strings::store(&server.data().join("tokenry.db"), form, &ids)?;
         pinned::to(pinned::SERVER, || server.start_again())?;
-        let before = memory(server.process_id())?;
         client::present_all(server.gate(), &strings)?;
-        let after = memory(server.process_id())?;
-        let record = (after - before) * 1024.0 * 1024.0 / count_as_f64(count);
-        run.output.note(&format!(
-            "  {count} {} tokens in memory, {record:.0} bytes each",
-            form.name()
-        ));
         Ok(Self {
             form,
             server,
             strings,
             forged,
             place: database::place()?,
-            record,
         })
     }
 
@@ -285,18 +275,31 @@ async fn growth(run: &Run, reference: &Reference) -> anyhow::Result<Vec<Row>> {
     let grown = large.load(run, &large.strings, "many")?;
     let grown = versus(run, reference, &large, &grown, 0.0)?;
     rows.push(flat(&format!("{count} at random"), &base, &grown));
-    rows.push(Row {
+    rows.push(record_row(large, count)?);
+    Ok(rows)
+}
+
+/// What a record takes in memory: of the same server on the same data, presented with the same tokens, once with room
+/// for all of their records and once with room for few.
+fn record_row(mut town: Town, count: usize) -> anyhow::Result<Row> {
+    let all = memory(town.server.process_id())?;
+    town.server.stop();
+    town.server.set_env("TOKENRY_GATE__CACHED_TOKENS", "1000");
+    pinned::to(pinned::SERVER, || town.server.start_again())?;
+    client::present_all(town.server.gate(), &town.strings)?;
+    let few = memory(town.server.process_id())?;
+    let record = (all - few) * 1024.0 * 1024.0 / count_as_f64(count);
+    Ok(Row {
         bench: "gate",
         what: format!("memory of a cached record, {count} of them"),
-        reference: String::new(),
-        subject: format!("{:.0} bytes", large.record),
-        figure: large.record,
+        reference: format!("{few:.0} MiB with 1,000"),
+        subject: format!("{all:.0} MiB"),
+        figure: record,
         unit: Unit::Bytes,
-        spread: (large.record, large.record),
+        spread: (record, record),
         target: Some(Target::AtMost(300.0)),
         others: 0.0,
-    });
-    Ok(rows)
+    })
 }
 
 fn flat(what: &str, base: &Compared, grown: &Compared) -> Row {

@@ -29,6 +29,13 @@ impl TokenId {
     pub fn to_hex(self) -> String {
         hex(&self.0)
     }
+
+    /// A number that is as likely to be any as any other, to deal tokens out by.
+    #[must_use]
+    pub fn spread(self) -> u32 {
+        let [a, b, c, d, ..] = self.0;
+        u32::from_be_bytes([a, b, c, d])
+    }
 }
 
 impl fmt::Display for TokenId {

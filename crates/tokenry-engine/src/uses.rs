@@ -71,11 +71,29 @@ impl Uses {
     pub fn take(&self) -> Gathered {
         Gathered {
             tokens: with(&self.tokens, mem::take).into_iter().collect(),
-            sessions: with(&self.sessions, |Sessions { gathered, taken }| {
-                *taken = mem::take(gathered);
-                taken.iter().map(|(digest, at)| (*digest, *at)).collect()
-            }),
+            sessions: self.take_sessions(),
         }
+    }
+
+    /// Takes out those of sessions, and those of a part of the tokens: the one of this number, of so many parts. Told
+    /// the numbers one after the other, it takes out all, and a token that is used all the time once a round.
+    #[must_use]
+    pub fn take_part(&self, number: u32, parts: u32) -> Gathered {
+        let is_of_part = |id: &TokenId| id.spread() % parts.max(1) == number % parts.max(1);
+        let tokens = with(&self.tokens, |tokens| {
+            tokens.extract_if(|id, _| is_of_part(id)).collect()
+        });
+        Gathered {
+            tokens,
+            sessions: self.take_sessions(),
+        }
+    }
+
+    fn take_sessions(&self) -> Vec<(Digest, Timestamp)> {
+        with(&self.sessions, |Sessions { gathered, taken }| {
+            *taken = mem::take(gathered);
+            taken.iter().map(|(digest, at)| (*digest, *at)).collect()
+        })
     }
 
     /// Takes uses back that could not be written; newer ones stand.

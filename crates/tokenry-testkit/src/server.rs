@@ -213,6 +213,11 @@ impl Server {
         self.target.address()
     }
 
+    /// Sets a variable of its environment for its next start.
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.builder.environment.push((name.into(), value.into()));
+    }
+
     /// Where its gate listens.
     #[must_use]
     pub fn gate(&self) -> SocketAddr {

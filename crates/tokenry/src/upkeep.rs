@@ -11,8 +11,12 @@ use tokenry_engine::{Engine, Gathered};
 use tokenry_http::ops::Flushes;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// How far the stored last use of a token may be behind.
+/// How often something is written down: the uses of all sessions, and of a part of the tokens.
 const FLUSH: Duration = Duration::from_secs(5);
+
+/// In how many parts. The stored last use of a token is behind by so many flushes at most; with each more, tokens that
+/// are used all the time cost less.
+const PARTS: u32 = 6;
 
 /// After how many flushes idle sessions are swept out.
 const SWEEP: u32 = 60;
@@ -37,15 +41,20 @@ impl Upkeep {
             ticks.tick().await;
             self.app.clear_shelf();
             // A session whose last use is not written down would look idle.
-            if self.flush().await && count % SWEEP == 0 {
+            let gathered = self.engine.uses().take_part(count, PARTS);
+            if self.write(gathered).await && count % SWEEP == 0 {
                 self.sweep().await;
             }
         }
     }
 
-    /// Writes down the uses gathered so far; if that fails they are kept for the next time.
-    pub async fn flush(&self) -> bool {
-        let gathered = self.engine.uses().take();
+    /// Writes down all uses gathered so far, at the end.
+    pub async fn flush(&self) {
+        self.write(self.engine.uses().take()).await;
+    }
+
+    /// Writes these uses down, and that the server is alive; if that fails they are kept for the next time.
+    async fn write(&self, gathered: Gathered) -> bool {
         let Gathered { tokens, sessions } = gathered.clone();
         let rows = tokens.len() + sessions.len();
         let (asked, at) = (Instant::now(), self.app.now());

@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use quick_cache::sync::Cache;
 use tokenry_core::{
     id::{Capability, PersonaId, UserId},
-    principal::Generation,
+    principal::{Generation, World},
     verify::Via,
 };
 
@@ -44,18 +44,18 @@ pub(super) const ALL: [HeaderName; COUNT] = [
 /// What stands in a header as it is.
 const PLAIN: ByteSet = ByteSet::of(&[(b' ', b'$'), (b'&', b'~')]);
 
-/// How many users, as their personas, the scopes are remembered of.
+/// How many users, as their personas, the headers are remembered of.
 const REMEMBERED: usize = 10_000;
 
-/// What users may do of what the APIs behind the gate know.
-pub(super) struct Scopes {
+/// What APIs are told of users.
+pub(super) struct Identities {
     /// All names that rules or the configuration mention.
     vocabulary: Vec<Capability>,
-    /// Of those whose tokens are not narrowed.
-    known: Cache<(UserId, PersonaId), (Generation, HeaderValue)>,
+    /// The headers about users whose tokens are not narrowed, with nothing yet about the token.
+    known: Cache<(UserId, PersonaId), (Generation, HeaderMap)>,
 }
 
-impl Scopes {
+impl Identities {
     pub(super) fn new(rules: &Rules, more: &[Capability]) -> Self {
         let of_rules = rules
             .0
@@ -72,7 +72,7 @@ impl Scopes {
 
     /// What this one may do, names with a space between: of the scope of his token if it is narrowed, else of what the
     /// rules know.
-    pub(super) fn of(&self, pass: &Pass) -> String {
+    pub(super) fn scope(&self, pass: &Pass) -> String {
         let rights = &pass.grant.principal.rights;
         let names: Vec<&str> = match rights.scope() {
             Some(scope) => held(scope.names(), rights),
@@ -81,23 +81,39 @@ impl Scopes {
         names.join(" ")
     }
 
-    fn header(&self, pass: &Pass, generation: Generation) -> HeaderValue {
-        if self.vocabulary.is_empty() && pass.grant.principal.rights.scope().is_none() {
-            return NOTHING;
-        }
-        if pass.grant.principal.rights.scope().is_some() {
-            return value(&self.of(pass));
-        }
+    /// All headers of an answer that lets somebody pass, but for those about the token.
+    fn of_user(&self, pass: &Pass, world: &World) -> HeaderMap {
         let principal = &pass.grant.principal;
+        if principal.rights.scope().is_some() {
+            return self.make(pass, world);
+        }
         let key = (principal.user.id, principal.persona);
         match self.known.get(&key) {
-            Some((as_of, header)) if as_of == generation => header,
+            Some((as_of, headers)) if as_of == world.generation => headers,
             _ => {
-                let header = value(&self.of(pass));
-                self.known.insert(key, (generation, header.clone()));
-                header
+                let headers = self.make(pass, world);
+                self.known.insert(key, (world.generation, headers.clone()));
+                headers
             }
         }
+    }
+
+    fn make(&self, pass: &Pass, world: &World) -> HeaderMap {
+        let principal = &pass.grant.principal;
+        let persona = match principal.persona {
+            PersonaId::DEFAULT => NOTHING,
+            id => (world.personas().get(&id)).map_or(NOTHING, |persona| value(&persona.name)),
+        };
+        let mut headers = HeaderMap::with_capacity(COUNT + 2);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(SUBJECT, value(principal.user.name.as_str()));
+        headers.insert(USER_ID, principal.user.id.number().into());
+        headers.insert(PERSONA, persona);
+        headers.insert(PERSONA_ID, principal.persona.number().into());
+        headers.insert(TOKEN_ID, NOTHING);
+        headers.insert(AUDIENCE, NOTHING);
+        headers.insert(SCOPE, value(&self.scope(pass)));
+        headers
     }
 }
 
@@ -114,56 +130,24 @@ fn held<'a>(
 }
 
 impl Gate {
-    /// Adds all headers about one who passes.
-    pub(super) fn identify(&self, pass: &Pass, caller: &Caller, headers: &mut HeaderMap) {
+    /// All headers of an answer that lets somebody pass.
+    pub(super) fn identify(&self, pass: &Pass, caller: &Caller) -> HeaderMap {
         let world = self.door.app.world();
-        let principal = &pass.grant.principal;
-        let persona = match principal.persona {
-            PersonaId::DEFAULT => NOTHING,
-            id => (world.personas().get(&id)).map_or(NOTHING, |persona| value(&persona.name)),
-        };
-        let token = match pass.grant.via {
-            Via::Token(id) | Via::Ephemeral(id) => owned(id.to_hex()),
-            Via::Password | Via::Session(_) => NOTHING,
-        };
-        let audience = pass.audience_of_token();
-        put(
-            headers,
-            [
-                value(principal.user.name.as_str()),
-                number(principal.user.id.number()),
-                persona,
-                number(principal.persona.number()),
-                token,
-                audience.map_or(NOTHING, |audience| value(audience.as_str())),
-                self.scopes.header(pass, world.generation),
-            ],
-        );
+        let mut headers = self.identities.of_user(pass, &world);
+        if let Via::Token(id) | Via::Ephemeral(id) = pass.grant.via {
+            let id = HeaderValue::try_from(id.to_hex());
+            headers.insert(TOKEN_ID, id.unwrap_or(NOTHING));
+        }
+        if let Some(audience) = pass.audience_of_token() {
+            headers.insert(AUDIENCE, value(audience.as_str()));
+        }
         if caller.assertion && self.assertions.are_signed() {
-            let scope = || self.scopes.of(pass);
+            let scope = || self.identities.scope(pass);
             let assertion = self.assertions.about(pass, &world, scope);
             headers.insert(ASSERTION, assertion.unwrap_or(NOTHING));
         }
+        headers
     }
-}
-
-/// Adds all headers but the assertion, with these values in the order of [`ALL`].
-fn put(headers: &mut HeaderMap, values: [HeaderValue; COUNT]) {
-    for (name, value) in ALL.into_iter().zip(values) {
-        headers.insert(name, value);
-    }
-}
-
-fn number(number: i64) -> HeaderValue {
-    match number {
-        0 => HeaderValue::from_static("0"),
-        other => owned(other.to_string()),
-    }
-}
-
-/// A text that has nothing in it but letters, digits and hyphens.
-fn owned(text: String) -> HeaderValue {
-    HeaderValue::try_from(text).unwrap_or(NOTHING)
 }
 
 /// Every header, saying nobody.

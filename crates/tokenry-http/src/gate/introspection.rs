@@ -97,7 +97,7 @@ impl Gate {
 
     /// What the token of one who passes is good for, names with a space between; may be empty.
     pub(crate) fn scope_of(&self, pass: &Pass) -> String {
-        self.scopes.of(pass)
+        self.identities.scope(pass)
     }
 
     /// These claims, signed.

@@ -45,7 +45,7 @@ use tokenry_core::{
 };
 use tokenry_engine::Limiter;
 
-use self::{assertion::Assertions, identity::Scopes};
+use self::{assertion::Assertions, identity::Identities};
 pub(crate) use self::{
     callers::SECRET,
     decision::{Decision, Denial, Pass},
@@ -85,7 +85,7 @@ pub struct Settings {
 pub struct Gate {
     door: Arc<Door>,
     settings: Settings,
-    scopes: Scopes,
+    identities: Identities,
     assertions: Assertions,
     failures: Limiter<IpAddr>,
     meters: Arc<Meters>,
@@ -105,7 +105,7 @@ impl Gate {
         others: Router,
     ) -> Self {
         Self {
-            scopes: Scopes::new(&settings.rules, &settings.capabilities),
+            identities: Identities::new(&settings.rules, &settings.capabilities),
             assertions: Assertions::new(keys, &settings.issuer, settings.assertion_life),
             failures: Limiter::default(),
             door,

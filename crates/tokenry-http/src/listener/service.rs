@@ -1,10 +1,12 @@
 //! One request: marked with id and peer, given to the faces, bounded in time, shielded from panics, and answered.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{
@@ -12,6 +14,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
+use tokio::time::error::Elapsed;
 use tracing::Instrument as _;
 
 use super::Peer;
@@ -71,7 +74,7 @@ async fn respond<H: Handler>(
         context.peer,
         id,
     )));
-    let response = match tokio::time::timeout(limits.request_timeout, handler).await {
+    let response = match in_time(handler, limits.request_timeout).await {
         Ok(Ok(response)) => response,
         Ok(Err(Panicked)) => {
             tracing::error!("a handler panicked");
@@ -80,6 +83,15 @@ async fn respond<H: Handler>(
         Err(_) => out_of_time(&body_state),
     };
     (response, body_state)
+}
+
+/// Waits for so long, and sets no clock for what is done at once.
+async fn in_time<F: Future + Unpin>(mut future: F, limit: Duration) -> Result<F::Output, Elapsed> {
+    let at_once = poll_fn(|cx| Poll::Ready(Pin::new(&mut future).poll(cx))).await;
+    match at_once {
+        Poll::Ready(output) => Ok(output),
+        Poll::Pending => Box::pin(tokio::time::timeout(limit, future)).await,
+    }
 }
 
 fn out_of_time(body_state: &BodyState) -> Response<Body> {
@@ -127,7 +139,7 @@ struct Panicked;
 
 async fn catch_panic<F: Future>(future: F) -> Result<F::Output, Panicked> {
     let mut future = pin!(future);
-    std::future::poll_fn(
+    poll_fn(
         |cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(poll) => poll.map(Ok),
             Err(_payload) => Poll::Ready(Err(Panicked)),

@@ -149,12 +149,13 @@ pub fn read(keys: &KeyRing, presented: &str) -> Result<TokenId, OpaqueError> {
 
 /// The MAC, and the id of the record: disjoint parts of one HMAC, so neither tells the other.
 fn stamps(key: &NamedKey, kind: Kind, signed: &[u8; SIGNED]) -> ([u8; TAG], TokenId) {
-    let mut context = hmac::Context::with_key(&key.opaque);
-    context.update(b"tok1\0");
-    context.update(kind.prefix().trim_end_matches('_').as_bytes());
-    context.update(b"\0");
-    context.update(signed);
-    let hash = context.sign();
+    const FRONT: &[u8; 5] = b"tok1\0";
+    // In one piece, which is quicker than to hash it bit by bit: the label, the prefix without its underscore, a zero.
+    let mut message = [0; FRONT.len() + PREFIX_LEN + SIGNED];
+    let prefix = kind.prefix().trim_end_matches('_').as_bytes();
+    let parts = FRONT.iter().chain(prefix).chain(&[0]).chain(signed);
+    fill(&mut message, parts);
+    let hash = hmac::sign(&key.opaque, &message);
     let (mut tag, mut id) = ([0; TAG], [0; 32]);
     if let Some((front, back)) = hash.as_ref().split_at_checked(32) {
         fill(&mut tag, front);
