@@ -15,17 +15,20 @@ use super::{
     identity,
     meters::{DoorName, Outcome},
 };
-use crate::listener::Peer;
+use crate::listener::{Peer, in_time};
 
 /// The protection space (RFC 9110 11.5).
 const REALM: &str = "tokenry";
+
+/// How long a decision may take: less than the listener allows an answer, which has its own words for being late.
+pub(super) const LONGEST_DECISION: Duration = Duration::from_millis(900);
 
 /// After how many seconds to ask again when nothing can be decided.
 const PATIENCE: u64 = 1;
 
 impl Gate {
     /// Decides, and says so: for proxies that ask over HTTP as it is, for others to be put into their own words.
-    pub(super) async fn answer(&self, question: Question<'_>) -> Response<Body> {
+    async fn answer(&self, question: Question<'_>) -> Response<Body> {
         match self.decide(question).await {
             Decision::Allowed(pass) => self.allowed(&pass, question.caller),
             Decision::Public => self.public(question.caller),
@@ -33,15 +36,14 @@ impl Gate {
         }
     }
 
-    /// The same; after so long it says that nothing can be decided, where the listener would say it in words that the
-    /// proxy does not pass on.
+    /// The same; after so long it says that nothing can be decided.
     pub(super) async fn answer_within(
         &self,
         patience: Duration,
         question: Question<'_>,
     ) -> Response<Body> {
         let door = question.door;
-        let answer = tokio::time::timeout(patience, self.answer(question)).await;
+        let answer = in_time(self.answer(question), patience).await;
         answer.unwrap_or_else(|_| {
             self.meters.count(door, Outcome::Undecided, patience);
             denied(&Denial::Undecided)

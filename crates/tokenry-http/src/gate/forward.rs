@@ -6,7 +6,9 @@ use axum::{
 };
 
 use super::{
-    Gate, bearer,
+    Gate,
+    answer::LONGEST_DECISION,
+    bearer,
     callers::{self, Caller},
     decision::Question,
     meters::DoorName,
@@ -74,7 +76,7 @@ impl FrontEnd {
             id,
             traceparent: gate.traceparent(headers),
         };
-        gate.answer(question).await
+        gate.answer_within(LONGEST_DECISION, question).await
     }
 
     fn door(self) -> DoorName {

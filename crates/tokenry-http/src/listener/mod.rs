@@ -35,6 +35,7 @@ pub use limits::Limits;
 pub use peer::Peer;
 pub use proxy::Senders;
 pub use request_id::{RequestId, RequestIds};
+pub(crate) use service::in_time;
 pub(crate) use socket::Stream;
 pub use socket::{Listen, Socket};
 

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -86,11 +86,11 @@ async fn respond<H: Handler>(
 }
 
 /// Waits for so long, and sets no clock for what is done at once.
-async fn in_time<F: Future + Unpin>(mut future: F, limit: Duration) -> Result<F::Output, Elapsed> {
-    let at_once = poll_fn(|cx| Poll::Ready(Pin::new(&mut future).poll(cx))).await;
-    match at_once {
+pub(crate) async fn in_time<F: Future>(future: F, limit: Duration) -> Result<F::Output, Elapsed> {
+    let mut future = pin!(future);
+    match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
         Poll::Ready(output) => Ok(output),
-        Poll::Pending => Box::pin(tokio::time::timeout(limit, future)).await,
+        Poll::Pending => tokio::time::timeout(limit, future).await,
     }
 }
 

@@ -56,6 +56,26 @@ fn many_uses_are_one_row_and_only_granted_ones_count() {
     assert_eq!(town.engine.uses().take(), NOTHING, "taken once");
 }
 
+/// In a round of all parts each token is written once, however often it is used.
+#[test]
+fn a_round_of_all_parts_takes_every_token_once() {
+    const PARTS: u32 = 6;
+    let town = Town::new();
+    let tokens: Vec<_> = (0..40).map(|_| town.api_token("anna")).collect();
+    let mut taken = Vec::new();
+    for number in 0..PARTS {
+        for token in &tokens {
+            assert!(town.is_granted(token.string.expose()));
+        }
+        let part = town.engine.uses().take_part(number, PARTS);
+        taken.extend(part.tokens.into_iter().map(|(id, _)| id));
+    }
+    taken.sort_unstable();
+    let mut all: Vec<_> = tokens.iter().map(|token| token.token.id).collect();
+    all.sort_unstable();
+    assert_eq!(taken, all);
+}
+
 #[test]
 fn a_use_from_before_does_not_hide_a_later_one() {
     let town = Town::new();

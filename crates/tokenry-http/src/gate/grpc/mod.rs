@@ -10,7 +10,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use axum::{
     body::Body,
@@ -28,7 +28,9 @@ use self::messages::{
     Struct, Value,
 };
 use super::{
-    Gate, bearer,
+    Gate,
+    answer::LONGEST_DECISION,
+    bearer,
     callers::{self, Caller, ClientIp},
     decision::Question,
     identity::{self, PREFIX},
@@ -45,9 +47,6 @@ const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
 
 /// The longest message that is read: headers, and perhaps a body that nobody needs.
 const LONGEST: usize = 1024 * 1024;
-
-/// How long a decision may take: less than the listener allows an answer.
-const PATIENCE: Duration = Duration::from_millis(900);
 
 /// The assertion, which is a credential and so does not belong into metadata, which Envoy writes to its log.
 const ASSERTION: &str = "assertion";
@@ -107,7 +106,7 @@ async fn check(
                 id,
                 traceparent: gate.traceparent(metadata),
             };
-            gate.answer_within(PATIENCE, question).await
+            gate.answer_within(LONGEST_DECISION, question).await
         }
     };
     Ok(response(answer, &asked).await)

@@ -3,7 +3,7 @@
 use super::super::probe::{Judge, Kit, Probe, Trial};
 
 const TOLD: &str = "Tokenry must be told method, path and host as the proxy itself read them, never as the client's own headers say. Traefik: trustForwardHeader: false, written out; nginx: proxy_pass_request_headers off in the location that asks; Caddy: request_header -X-Forwarded-*";
-const PATHS: &str = "the proxy and Tokenry must see one path. nginx: tell $request_uri, and proxy_pass without a path; Traefik and Envoy: leave the cleaning of paths on, and normalizes_paths of [[gate.callers]] off: they leave parameters such as ;x=y as they are";
+const PATHS: &str = "the proxy and Tokenry must see one path. nginx: tell $request_uri, and proxy_pass without a path; Traefik and Envoy: leave the cleaning of paths on; parameters such as ;x=y, which they leave as they are, Tokenry refuses";
 const FORBIDDEN: &str =
     "the proxy must pass 403 of Tokenry on. If the path is not denied, say so in [[gate.rules]]";
 
