@@ -20,8 +20,6 @@ pub struct Brief {
     pub persona: PersonaId,
     /// What it is for.
     pub audience: Audience,
-    /// When it was made, in seconds since the epoch.
-    pub issued_at: i64,
     /// From when on it is valid, in seconds since the epoch.
     pub not_before: i64,
     /// Until when (exclusive), in seconds since the epoch; the greatest number is never.
@@ -30,6 +28,9 @@ pub struct Brief {
     pub origins: Origins,
     /// What few tokens have.
     limits: Option<Box<Limits>>,
+    /// When it was made, in seconds since the epoch. They fit until the year 2106, and make room for a million records
+    /// in sixteen megabytes less.
+    issued_at: u32,
     /// How its string is written.
     pub form: Form,
     /// Whether it may be used.
@@ -49,6 +50,12 @@ impl Brief {
     #[must_use]
     pub fn expires(&self) -> Option<i64> {
         (self.expires != i64::MAX).then_some(self.expires)
+    }
+
+    /// When it was made, in seconds since the epoch.
+    #[must_use]
+    pub fn issued_at(&self) -> i64 {
+        self.issued_at.into()
     }
 
     /// What it is narrowed to; `None` is nothing less than its owner's rights.
@@ -73,7 +80,7 @@ impl From<&Token> for Brief {
             owner: token.owner,
             persona: token.persona,
             audience: token.audience.clone(),
-            issued_at: token.issued_at.as_second(),
+            issued_at: u32::try_from(token.issued_at.as_second()).unwrap_or(u32::MAX),
             not_before: token.not_before.as_second(),
             expires: token.expires.map_or(i64::MAX, Timestamp::as_second),
             origins: token.origins.clone(),
@@ -87,5 +94,16 @@ impl From<&Token> for Brief {
             status: token.status,
             is_replaced: token.replaced_by.is_some(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With the two counters of an `Arc` it fits into a piece of 144 bytes.
+    #[test]
+    fn it_is_small() {
+        assert!(size_of::<Brief>() <= 120, "{} bytes", size_of::<Brief>());
     }
 }

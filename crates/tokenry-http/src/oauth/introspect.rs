@@ -214,7 +214,7 @@ impl Life {
         if let Some(brief) = &pass.token {
             return Some(Self {
                 audience: brief.audience.to_string(),
-                issued_at: brief.issued_at,
+                issued_at: brief.issued_at(),
                 not_before: brief.not_before,
                 expires: brief.expires(),
             });
