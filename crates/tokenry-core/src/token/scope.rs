@@ -32,7 +32,7 @@ impl Scope {
         Ok(Self(Arc::new(scope)))
     }
 
-    /// Reads what [`Scope::fmt`] printed.
+    /// Reads what its `Display` printed.
     #[must_use]
     pub fn from_stored(text: &str) -> Option<Self> {
         Self::parse(text.split(' ')).ok()
@@ -91,7 +91,7 @@ impl Rate {
         Err(Error::invalid("rate", why))
     }
 
-    /// Reads what [`Rate::fmt`] printed.
+    /// Reads what its `Display` printed.
     #[must_use]
     pub fn from_stored(text: &str) -> Option<Self> {
         let (per_minute, burst) = text.split_once('/')?;

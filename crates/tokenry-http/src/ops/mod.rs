@@ -1,7 +1,7 @@
 //! What operators and their programs ask: how much, whether it lives, whether it is ready.
 //!
-//! * [`metrics`] and [`exposition`]: `/metrics`, for Prometheus.
-//! * [`health`]: `/healthz` and `/readyz`, for whoever restarts servers and sends them requests.
+//! * [`mod@metrics`] and [`exposition`]: `/metrics`, for Prometheus.
+//! * [`mod@health`]: `/healthz` and `/readyz`, for whoever restarts servers and sends them requests.
 //! * [`counts`]: what is counted here, beside the gate's own counts.
 //!
 //! None of it asks for credentials and none of it shows any, nor any name of a user or a token: a listener of its own
