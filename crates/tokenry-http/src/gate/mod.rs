@@ -30,10 +30,6 @@ mod introspection;
 mod meters;
 mod path;
 mod rules;
-#[cfg(test)]
-mod testing;
-#[cfg(test)]
-mod tests;
 mod traces;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};

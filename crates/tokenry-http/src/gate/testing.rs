@@ -1,1 +1,0 @@
-//! A gate over the kit that the faces' tests have.
