@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use rusqlite::{Connection, Params, Statement, types::Value};
+use rusqlite::{Connection, Params, Statement, Transaction, types::Value};
 use tempfile::TempDir;
 use tokenry_core::id::UserId;
 
@@ -72,6 +72,20 @@ pub(crate) fn fill(path: &Path, tokens: u32, share: Share) -> anyhow::Result<Dur
     let all = connection.transaction()?;
     let missing =
         tokens.saturating_sub(all.query_row("SELECT count(*) FROM tokens", (), |row| row.get(0))?);
+    let indexes = drop_indexes(&all)?;
+    all.execute_batch(&format!(
+        "INSERT INTO users (id, name, roles, locked, token_epoch, created, profile, tokens) \
+         WITH owners(place, subject) AS ({OWNER}) SELECT {FIRST} + place, subject, '[\"user\"]', 0, 0, 0, '{{}}', 0 FROM owners"
+    ))?;
+    all.execute(&insert_tokens(share), [missing])?;
+    finish(all, &indexes)?;
+    connection.pragma_update(None, "wal_checkpoint", "TRUNCATE")?;
+    Ok(begin.elapsed())
+}
+
+/// The statements that make the indexes of tokens, which are dropped: to make them anew behind is many times quicker than
+/// to keep them up to date.
+pub(crate) fn drop_indexes(all: &Transaction<'_>) -> anyhow::Result<Vec<String>> {
     let indexes: Vec<(String, String)> = all
         .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'tokens' AND sql <> ''")?
         .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -79,21 +93,19 @@ pub(crate) fn fill(path: &Path, tokens: u32, share: Share) -> anyhow::Result<Dur
     for (name, _) in &indexes {
         all.execute(&format!("DROP INDEX {name}"), ())?;
     }
-    all.execute_batch(&format!(
-        "INSERT INTO users (id, name, roles, locked, token_epoch, created, profile, tokens) \
-         WITH owners(place, subject) AS ({OWNER}) SELECT {FIRST} + place, subject, '[\"user\"]', 0, 0, 0, '{{}}', 0 FROM owners"
-    ))?;
-    all.execute(&insert_tokens(share), [missing])?;
-    for (_, sql) in &indexes {
+    Ok(indexes.into_iter().map(|(_, sql)| sql).collect())
+}
+
+/// Makes the indexes anew, counts the tokens, and commits.
+pub(crate) fn finish(all: Transaction<'_>, indexes: &[String]) -> anyhow::Result<()> {
+    for sql in indexes {
         all.execute(sql, ())?;
     }
     all.execute_batch(
         "UPDATE users SET tokens = (SELECT count(*) FROM tokens WHERE owner = users.id); \
          UPDATE head SET tokens = (SELECT count(*) FROM tokens), token_number = (SELECT max(number) FROM tokens);",
     )?;
-    all.commit()?;
-    connection.pragma_update(None, "wal_checkpoint", "TRUNCATE")?;
-    Ok(begin.elapsed())
+    Ok(all.commit()?)
 }
 
 /// Sorted by id, so that the table grows at one end. A third never expires, the others within a year. Numbers go on

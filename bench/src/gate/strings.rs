@@ -15,7 +15,7 @@ use tokenry_core::{
     },
 };
 
-use crate::random::Random;
+use crate::{database, random::Random};
 
 /// How a string is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,13 +115,7 @@ pub(crate) fn store(path: &Path, form: Form, ids: &[TokenId]) -> anyhow::Result<
     let mut connection = Connection::open(path)?;
     connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;")?;
     let all = connection.transaction()?;
-    let indexes: Vec<(String, String)> = all
-        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'tokens' AND sql <> ''")?
-        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    for (name, _) in &indexes {
-        all.execute(&format!("DROP INDEX {name}"), ())?;
-    }
+    let indexes = database::drop_indexes(&all)?;
     let columns: Vec<String> = all
         .prepare("SELECT name FROM pragma_table_info('tokens')")?
         .query_map((), |row| row.get(0))?
@@ -149,14 +143,7 @@ pub(crate) fn store(path: &Path, form: Form, ids: &[TokenId]) -> anyhow::Result<
             insert.execute((id.to_hex(), number, form.stored()))?;
         }
     }
-    for (_, sql) in &indexes {
-        all.execute(sql, ())?;
-    }
-    all.execute_batch(
-        "UPDATE users SET tokens = (SELECT count(*) FROM tokens WHERE owner = users.id); \
-         UPDATE head SET tokens = (SELECT count(*) FROM tokens), token_number = (SELECT max(number) FROM tokens);",
-    )?;
-    all.commit()?;
+    database::finish(all, &indexes)?;
     connection.pragma_update(None, "wal_checkpoint", "TRUNCATE")?;
     Ok(())
 }

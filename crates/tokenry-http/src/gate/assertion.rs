@@ -12,7 +12,7 @@ use quick_cache::sync::Cache;
 use serde_json::{Value, json};
 use tokenry_core::{
     id::TokenId,
-    principal::{Generation, World},
+    principal::{Generation, Principal, World},
     token::{
         Brief,
         form::key_ring::{AssertionKey, KeyRing},
@@ -38,6 +38,8 @@ pub(super) struct Assertions {
 struct Remembered {
     /// The world it was true in.
     generation: Generation,
+    /// Who it is about, with the rights he had.
+    principal: Arc<Principal>,
     /// The record it was true of; none of a token without one.
     token: Option<Arc<Brief>>,
     /// Until when it is used again, in seconds since the epoch.
@@ -81,7 +83,8 @@ impl Assertions {
         if let Some(found) = self.remembered.get(&key)
             && found.generation == world.generation
             && now < found.until
-            && is_same(found.token.as_ref(), pass.token.as_ref())
+            && found.principal == pass.grant.principal
+            && found.token == pass.token
         {
             return Some(found.header);
         }
@@ -91,6 +94,7 @@ impl Assertions {
         let header = HeaderValue::try_from(header).ok()?;
         let remembered = Remembered {
             generation: world.generation,
+            principal: Arc::clone(&pass.grant.principal),
             token: pass.token.clone(),
             until: now + (expires - now) / 2,
             header: header.clone(),
@@ -143,12 +147,4 @@ pub(super) fn signed(key: &AssertionKey, kind: &str, claims: &Value) -> String {
     let signed = format!("{}.{}", part(&header), part(claims));
     let signature = URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
     format!("{signed}.{signature}")
-}
-
-fn is_same(one: Option<&Arc<Brief>>, other: Option<&Arc<Brief>>) -> bool {
-    match (one, other) {
-        (None, None) => true,
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
-        _ => false,
-    }
 }

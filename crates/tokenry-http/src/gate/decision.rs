@@ -89,10 +89,20 @@ impl Gate {
     /// Decides.
     pub(crate) async fn decide(&self, question: Question<'_>) -> Decision {
         let began = Instant::now();
-        let (decision, outcome) = self.weigh(&question).await;
+        let decided = self.weigh(&question).await;
+        self.decided(&question, began, decided)
+    }
+
+    /// Counts a decision and tells of it.
+    pub(super) fn decided(
+        &self,
+        question: &Question<'_>,
+        began: Instant,
+        (decision, outcome): (Decision, Outcome),
+    ) -> Decision {
         let took = began.elapsed();
         self.meters.count(question.door, outcome, took);
-        self.trace(&question, &decision, outcome, took);
+        self.trace(question, &decision, outcome, took);
         decision
     }
 

@@ -1,13 +1,13 @@
 //! What the API behind the proxy is told of who passes: headers of one prefix, every one of them always with a value, so
 //! that none that a client sent himself comes through (spec/data-plane.md 1.4).
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use quick_cache::sync::Cache;
 use tokenry_core::{
     id::{Capability, PersonaId, UserId},
-    principal::{Generation, World},
+    principal::{Generation, Principal, World},
     verify::Via,
 };
 
@@ -47,12 +47,21 @@ const PLAIN: ByteSet = ByteSet::of(&[(b' ', b'$'), (b'&', b'~')]);
 /// How many users, as their personas, the headers are remembered of.
 const REMEMBERED: usize = 10_000;
 
+/// The headers about a user, and what they were made of. His rights are those of the moment in which he was let pass, and
+/// the world may have moved on since: so neither alone tells whether they are still true.
+#[derive(Clone)]
+struct Known {
+    generation: Generation,
+    principal: Arc<Principal>,
+    headers: HeaderMap,
+}
+
 /// What APIs are told of users.
 pub(super) struct Identities {
     /// All names that rules or the configuration mention.
     vocabulary: Vec<Capability>,
     /// The headers about users whose tokens are not narrowed, with nothing yet about the token.
-    known: Cache<(UserId, PersonaId), (Generation, HeaderMap)>,
+    known: Cache<(UserId, PersonaId), Known>,
 }
 
 impl Identities {
@@ -89,10 +98,19 @@ impl Identities {
         }
         let key = (principal.user.id, principal.persona);
         match self.known.get(&key) {
-            Some((as_of, headers)) if as_of == world.generation => headers,
+            Some(known)
+                if known.generation == world.generation && known.principal == *principal =>
+            {
+                known.headers
+            }
             _ => {
                 let headers = self.make(pass, world);
-                self.known.insert(key, (world.generation, headers.clone()));
+                let known = Known {
+                    generation: world.generation,
+                    principal: Arc::clone(principal),
+                    headers: headers.clone(),
+                };
+                self.known.insert(key, known);
                 headers
             }
         }
@@ -182,4 +200,70 @@ pub(super) fn value(text: &str) -> HeaderValue {
         }
     }
     HeaderValue::try_from(encoded).unwrap_or(NOTHING)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use tokenry_core::{
+        id::{RoleName, RoleNumber, TokenId, UserName},
+        principal::{Profile, Role, User},
+        settings::Settings,
+        verify::Grant,
+    };
+
+    use super::*;
+
+    fn world(generation: i64, capabilities: &[&str]) -> World {
+        let name = RoleName::parse("clerk").unwrap();
+        let mut role = Role::new(name.clone(), RoleNumber::from_number(1));
+        let capabilities = capabilities
+            .iter()
+            .map(|one| Capability::parse(one).unwrap());
+        role.capabilities = capabilities.collect();
+        let user = User {
+            id: UserId::from_number(7),
+            name: UserName::parse("anna").unwrap(),
+            roles: [name].into_iter().collect(),
+            locked: false,
+            deleted: false,
+            token_epoch: 0,
+            created: Timestamp::UNIX_EPOCH,
+            profile: Profile::default(),
+        };
+        World::new(
+            Generation(generation),
+            vec![user],
+            vec![role],
+            Settings::default(),
+        )
+    }
+
+    fn pass(world: &World) -> Pass {
+        let principal = world.principal(UserId::from_number(7)).unwrap();
+        Pass {
+            grant: Grant {
+                principal: Arc::clone(principal),
+                via: Via::Token(TokenId::from_bytes([1; 32])),
+            },
+            token: None,
+            audience: None,
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// Somebody is let pass, his role is narrowed, and only then the answer is written.
+    #[test]
+    fn nt16_an_answer_written_late_does_not_outlive_the_rights_it_tells_of() {
+        let (before, after) = (
+            world(1, &["orders.read", "orders.write"]),
+            world(2, &["orders.read"]),
+        );
+        let known = ["orders.read", "orders.write"].map(|one| Capability::parse(one).unwrap());
+        let identities = Identities::new(&Rules::default(), &known);
+        let scope = |pass: &Pass| identities.of_user(pass, &after)[SCOPE].clone();
+        assert_eq!(scope(&pass(&before)), "orders.read orders.write");
+        assert_eq!(scope(&pass(&after)), "orders.read");
+        assert_eq!(scope(&pass(&after)), "orders.read", "remembered");
+    }
 }

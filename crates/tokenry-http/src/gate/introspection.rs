@@ -54,7 +54,7 @@ impl Gate {
             id: asked.id,
             traceparent: self.traceparent(asked.headers),
         };
-        let (decision, outcome) = match self.weigh(&question).await {
+        let decided = match self.weigh(&question).await {
             (Decision::Allowed(pass), outcome) => match missing(asked.required, &pass) {
                 None => (Decision::Allowed(pass), outcome),
                 Some(names) => {
@@ -65,10 +65,7 @@ impl Gate {
             },
             other => other,
         };
-        let took = began.elapsed();
-        self.meters.count(question.door, outcome, took);
-        self.trace(&question, &decision, outcome, took);
-        decision
+        self.decided(&question, began, decided)
     }
 
     /// Counts somebody who asks and may not.
