@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use tokenry_core::{
     Error,
     id::{TokenId, UserId},
-    port::{self, Applied, AuditQuery, Batch, BoxFuture, Page, Recorded, TokenQuery},
+    port::{
+        self, Applied, AuditQuery, Batch, BoxFuture, Page, Recorded, Remembered, TokenQuery, Walk,
+        Walked,
+    },
     principal::{World, password::PasswordHash},
     secret::Digest,
     session::Session,
@@ -53,6 +56,22 @@ impl port::Store for Counting {
 
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>> {
         self.store.tokens(query)
+    }
+
+    fn walk(&self, walk: Walk) -> BoxFuture<'_, Result<Walked, Error>> {
+        self.store.walk(walk)
+    }
+
+    fn expirations(
+        &self,
+        owner: Option<UserId>,
+        instants: Vec<Timestamp>,
+    ) -> BoxFuture<'_, Result<Vec<u64>, Error>> {
+        self.store.expirations(owner, instants)
+    }
+
+    fn remembered(&self, key: Digest) -> BoxFuture<'_, Result<Option<Remembered>, Error>> {
+        self.store.remembered(key)
     }
 
     fn password(&self, user: UserId) -> BoxFuture<'_, Result<Option<PasswordHash>, Error>> {

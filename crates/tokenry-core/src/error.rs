@@ -5,6 +5,9 @@
 
 use crate::id::UserName;
 
+/// What [`Error::outdated`] says.
+const OUTDATED: &str = "It has changed meanwhile: read it again, and then change it";
+
 /// The eight meanings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -88,6 +91,19 @@ impl Error {
     /// A request that does not fit what already is.
     pub fn conflict(why: impl Into<String>) -> Self {
         Self::Conflict { why: why.into() }
+    }
+
+    /// The conflict of one who changes what he has read, when it may have changed since.
+    #[must_use]
+    pub fn outdated() -> Self {
+        Self::conflict(OUTDATED)
+    }
+
+    /// Whether it is [`Error::outdated`], as opposed to any other conflict: who looks again may find that nothing of
+    /// his has changed.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        matches!(self, Self::Conflict { why } if why == OUTDATED)
     }
 
     /// A defect of ours.

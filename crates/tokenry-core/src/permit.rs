@@ -92,10 +92,22 @@ pub enum Wish<'a> {
     ReadSettings,
     /// See this user.
     ReadUser(UserId),
-    /// Rotate his own tokens. Nobody rotates another's.
+    /// Rotate his own tokens. Another's are rotated by who may make tokens for him.
     RotateTokens,
     /// Call the GraphQL gateway.
     UseGateway,
+}
+
+impl Wish<'_> {
+    /// What `actor` wishes who rotates a token of `owner`.
+    #[must_use]
+    pub fn rotate(actor: UserId, owner: UserId) -> Self {
+        if actor == owner {
+            Self::RotateTokens
+        } else {
+            Self::ManageTokens(Some(owner))
+        }
+    }
 }
 
 /// Decides whether `actor` may have his wish.

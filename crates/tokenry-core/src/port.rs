@@ -1,10 +1,15 @@
 //! What the rules need from outside, as traits: a store, a clock, randomness, somebody to hash passwords, a view of
 //! the world, and ears for what is committed or refused.
 
+mod walk;
+
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use jiff::Timestamp;
 
+pub use self::walk::{
+    Bound, Filter, Key, NumberOf, OrderBy, Place, TextOf, Walk, WalkOrder, Walked,
+};
 use crate::{
     app::Origin,
     audit::{Action, Event},
@@ -15,7 +20,7 @@ use crate::{
     secret::{Digest, Plaintext},
     session::Session,
     settings::Settings,
-    token::{End, Status, Token, Tombstone, Use},
+    token::{Audience, End, Origins, Status, Token, Tombstone, Use},
     verify::Reason,
 };
 
@@ -122,6 +127,16 @@ pub trait Store: Send + Sync {
     fn tombstone(&self, id: TokenId) -> BoxFuture<'_, Result<Option<Tombstone>, Error>>;
     /// Some tokens, and how many there are in all.
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>>;
+    /// A part of a list of tokens that is read in parts, each of which looks at a bounded number of records.
+    fn walk(&self, walk: Walk) -> BoxFuture<'_, Result<Walked, Error>>;
+    /// How many tokens, of this user or of all, end from each of these instants on until before the next one.
+    fn expirations(
+        &self,
+        owner: Option<UserId>,
+        instants: Vec<Timestamp>,
+    ) -> BoxFuture<'_, Result<Vec<u64>, Error>>;
+    /// What is remembered of the request that had this key.
+    fn remembered(&self, key: Digest) -> BoxFuture<'_, Result<Option<Remembered>, Error>>;
     /// The hash of a user's password.
     fn password(&self, user: UserId) -> BoxFuture<'_, Result<Option<PasswordHash>, Error>>;
     /// One session.
@@ -171,6 +186,19 @@ pub enum Write {
     DeleteTombstonesBefore(Timestamp),
     /// Deletes a user, his password, his tokens and his sessions, and keeps the tombstones of the tokens.
     DeleteUser(UserId, End),
+    /// Replaces what can be edited of a token of this owner, if it still is as it was.
+    EditToken {
+        /// The token.
+        id: TokenId,
+        /// Its owner.
+        owner: UserId,
+        /// What it must be.
+        was: Editable,
+        /// What it becomes.
+        becomes: Editable,
+    },
+    /// Forgets requests that were remembered before this instant; there may be none.
+    ForgetBefore(Timestamp),
     /// Adds a session.
     InsertSession(Session),
     /// Adds a token, and gives it the next number; its owner must exist.
@@ -191,6 +219,8 @@ pub enum Write {
     RecordTokenUses(Vec<(TokenId, Use)>),
     /// Moves `last_used` of sessions forward, where they still exist.
     RecordSessionUses(Vec<(Digest, Timestamp)>),
+    /// Remembers what came of a request with a key; nothing may be remembered under that key yet.
+    Remember(Digest, Remembered),
     /// Changes nothing, but fails the batch unless this is still the hash of the user's password.
     RequirePassword(UserId, PasswordHash),
     /// Notes that another token takes the place of this owner's one, which lives on until then: it must be enabled and
@@ -215,6 +245,30 @@ pub enum Write {
     SetTokenStatusOf(UserId, Status),
     /// Replaces all of a user but id, name and time of creation.
     UpdateUser(User),
+}
+
+/// What can be edited of a token after it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Editable {
+    /// What people call it.
+    pub name: String,
+    /// What it is for, in words.
+    pub notes: String,
+    /// What it is for.
+    pub audience: Audience,
+    /// From where it may be used.
+    pub origins: Origins,
+}
+
+/// What came of a request that had a key, so that the same request does not make another token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// The digest of what was requested.
+    pub request: Digest,
+    /// The token it made.
+    pub token: TokenId,
+    /// When; the store keeps microseconds.
+    pub at: Timestamp,
 }
 
 /// The answer to a committed batch.

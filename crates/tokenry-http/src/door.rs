@@ -3,7 +3,10 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use axum::http::{HeaderName, request::Parts};
@@ -33,6 +36,8 @@ pub struct Door {
     pub engine: Arc<Engine>,
     /// Hears of refused credentials.
     pub refusals: Arc<dyn RefusalListener>,
+    /// How many credentials the faces have let in since the start. The gate counts its own.
+    pub granted: Arc<AtomicU64>,
 }
 
 impl Door {
@@ -75,6 +80,7 @@ impl Door {
         let verification = self.engine.verify(presented, origin).await?;
         match verification.verdict {
             Verdict::Granted(grant) => {
+                self.granted.fetch_add(1, Ordering::Relaxed);
                 if let (Via::Token(_), true) = (grant.via, self.refusals.hears_grants()) {
                     let user = grant.principal.user.name.to_string();
                     self.refusals.granted(&GrantedCredential {
@@ -85,10 +91,7 @@ impl Door {
                         },
                     });
                 }
-                Ok(Ok(Caller {
-                    grant,
-                    origin: origin.clone(),
-                }))
+                Ok(Ok(Caller::new(grant, origin.clone())))
             }
             Verdict::Denied(reason) => {
                 self.refused(origin, reason, verification.known);

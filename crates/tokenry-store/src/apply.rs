@@ -8,7 +8,9 @@ use tokenry_core::port::{Applied, Batch, Commit, CommitListener, Recorded, Write
 
 use crate::{
     engine::{After, Done, Step, StoreError},
-    tables::{audit, feed, head, objects, roles, sessions, settings, tokens, tombstones, users},
+    tables::{
+        audit, feed, head, objects, requests, roles, sessions, settings, tokens, tombstones, users,
+    },
 };
 
 /// All steps of a batch. The first one makes room for the rest.
@@ -76,6 +78,13 @@ fn write_steps(write: &Write, unnumbered: &mut i64) -> Result<Vec<Step>, StoreEr
             steps.extend(users::delete(*id));
             steps
         }
+        Write::EditToken {
+            id,
+            owner,
+            was,
+            becomes,
+        } => vec![tokens::edit(*id, *owner, was, becomes)],
+        Write::ForgetBefore(oldest) => vec![requests::delete_before(*oldest)],
         Write::InsertSession(session) => vec![sessions::insert(session)],
         Write::InsertToken(token) => {
             *unnumbered -= 1;
@@ -101,6 +110,7 @@ fn write_steps(write: &Write, unnumbered: &mut i64) -> Result<Vec<Step>, StoreEr
             expires,
             by,
         } => vec![tokens::replace(*id, *owner, *expires, *by)],
+        Write::Remember(key, what) => vec![requests::insert(*key, what)],
         Write::RequireSession(digest) => vec![sessions::require(digest)],
         Write::RequirePassword(id, hash) => vec![users::require_password(*id, hash)],
         Write::SetPassword(id, hash) => vec![users::set_password(*id, hash)],

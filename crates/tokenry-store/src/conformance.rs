@@ -2,6 +2,7 @@
 //! PostgreSQL. Also what only the real ones have: statements that both databases must understand, and pages whose
 //! cost must not grow.
 
+mod edits;
 mod guards;
 mod lists;
 mod lives;
@@ -9,6 +10,8 @@ mod model;
 mod records;
 mod sql;
 mod upgrade;
+mod walk_plans;
+mod walks;
 
 use std::{
     net::IpAddr,
@@ -93,6 +96,13 @@ async fn conforms(fresh: Fresh<'_>) {
     lives::what_has_expired_is_left_out(&Kit::new(fresh).await).await;
     lists::every_list_is_as_the_model_has_it(&Kit::new(fresh).await).await;
     lists::what_clients_write_is_never_read_as_sql(&Kit::new(fresh).await).await;
+    walks::the_parts_of_any_list_join_to_what_the_model_has(&Kit::new(fresh).await).await;
+    walks::a_walk_stops_after_so_many_records(&Kit::new(fresh).await).await;
+    walks::totals_are_told_where_they_are_known(&Kit::new(fresh).await).await;
+    walks::ends_are_counted_between_instants(&Kit::new(fresh).await).await;
+    edits::a_token_is_edited_only_if_it_is_as_it_was(&Kit::new(fresh).await).await;
+    edits::a_key_is_remembered_once_and_for_a_while(&Kit::new(fresh).await).await;
+    edits::of_many_requests_with_one_key_exactly_one_wins(&Kit::new(fresh).await).await;
     model::any_course_of_events_ends_as_in_memory(&Kit::new(fresh).await).await;
 }
 

@@ -11,6 +11,7 @@ mod apply;
 mod conformance;
 mod engine;
 mod tables;
+mod walk;
 
 use std::{path::Path, sync::Arc};
 
@@ -19,7 +20,8 @@ use tokenry_core::{
     Error,
     id::{TokenId, UserId},
     port::{
-        self, Applied, AuditQuery, Batch, BoxFuture, CommitListener, Page, Recorded, TokenQuery,
+        self, Applied, AuditQuery, Batch, BoxFuture, CommitListener, Page, Recorded, Remembered,
+        TokenQuery, Walk, Walked,
     },
     principal::{Generation, World, password::PasswordHash},
     secret::Digest,
@@ -30,7 +32,9 @@ use tokenry_core::{
 pub use self::engine::OpenError;
 use self::{
     engine::{Engine, Lane, Row, Statement, StoreError},
-    tables::{audit, head, objects, roles, sessions, settings, tokens, tombstones, users},
+    tables::{
+        audit, head, objects, requests, roles, sessions, settings, tokens, tombstones, users,
+    },
 };
 
 /// The most search terms of one list.
@@ -168,6 +172,35 @@ impl port::Store for Store {
             }
             Ok(self.read_page(&query).await?)
         })
+    }
+
+    fn walk(&self, wanted: Walk) -> BoxFuture<'_, Result<Walked, Error>> {
+        Box::pin(async move {
+            if wanted.filters.len() > MAX_TERMS {
+                let why = format!("at most {MAX_TERMS} conditions");
+                return Err(Error::invalid("filter", why));
+            }
+            Ok(self.read_walk(&wanted).await?)
+        })
+    }
+
+    fn expirations(
+        &self,
+        owner: Option<UserId>,
+        instants: Vec<Timestamp>,
+    ) -> BoxFuture<'_, Result<Vec<u64>, Error>> {
+        Box::pin(async move {
+            if instants.len() < 2 {
+                return Ok(Vec::new());
+            }
+            let counts = tables::walk::expirations(owner, &instants);
+            let read = |row| tables::walk::read_count(vec![row]).map(u64::from);
+            self.all(Lane::List, counts, read).await
+        })
+    }
+
+    fn remembered(&self, key: Digest) -> BoxFuture<'_, Result<Option<Remembered>, Error>> {
+        Box::pin(async move { self.one(requests::one(key), requests::read).await })
     }
 
     fn password(&self, user: UserId) -> BoxFuture<'_, Result<Option<PasswordHash>, Error>> {

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::remote::Remote;
+
 const EXAMPLES: &str = "\
 Examples:
   tokenry serve                                        Serve https://127.0.0.1:8089, making all it needs
@@ -15,6 +17,8 @@ Examples:
   tokenry config default > tokenry.toml                Begin a configuration file
   tokenry config show --origin                         See each setting and where it comes from
   tokenry admin reset-password                         Set the password of `admin`, asking for it
+  tokenry login                                        Sign in to a server, for the commands that ask one
+  tokenry token create --expires +30d > token          Make a token, and keep its string in a file
 
 Exit codes:
   0  done    1  could not be done    2  wrong usage    3  the configuration is wrong";
@@ -109,6 +113,9 @@ pub enum Command {
     /// Find out whether what stands around Tokenry does what it must
     #[command(subcommand)]
     Doctor(Doctor),
+    /// Ask a server
+    #[command(flatten)]
+    Remote(Remote),
     /// Print a script that completes commands in a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {

@@ -1,7 +1,7 @@
 //! What each command does, in a few lines each, and how it ends: with an exit code, errors on stderr.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
@@ -11,7 +11,7 @@ use crate::cli::{Admin, CheckOutput, Cli, Command, Config, Place, Rules, Serve, 
 use crate::config::{self, Inputs, Loaded, Problem, Problems};
 use crate::system::SystemClock;
 use crate::telemetry::Telemetry;
-use crate::{admin, certificate, doctor, logging, output, rules, serve};
+use crate::{admin, certificate, doctor, logging, output, remote, rules, serve};
 
 /// The configuration is wrong.
 const CONFIGURATION: u8 = 3;
@@ -53,6 +53,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             rules::test(&rules, &method, &url, output)
         }
         Command::Doctor(command) => doctor::run(&command),
+        Command::Remote(command) => remote::run(&command, &|| made_here(&place)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tokenry", &mut io::stdout());
             Ok(())
@@ -82,6 +83,14 @@ fn started(place: &Place) -> anyhow::Result<Loaded> {
     let loaded = config::load(&inputs(place, None))?;
     logging::start(&loaded.settings.log, None)?;
     Ok(loaded)
+}
+
+/// The certificate that a server on this machine made for itself, if one has.
+fn made_here(place: &Place) -> Option<PathBuf> {
+    // A configuration that is wrong keeps nobody from asking another server.
+    let loaded = config::load(&inputs(place, None)).ok()?;
+    let certificate = certificate::self_signed_in(&loaded.settings.data);
+    certificate.is_file().then_some(certificate)
 }
 
 fn inputs(place: &Place, listen: Option<&str>) -> Inputs {

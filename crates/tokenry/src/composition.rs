@@ -3,7 +3,10 @@
 use std::{
     io::{ErrorKind, Write as _},
     path::{Path, PathBuf},
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use anyhow::Context as _;
@@ -23,10 +26,11 @@ use tokenry_core::{
 };
 use tokenry_engine::{Engine, Lease, Memory};
 use tokenry_http::{
-    Door,
+    Door, console,
     gate::{self, Gate, Meters, Traces},
     native, oauth,
     ops::{self, Ops, Refusals},
+    recent::Recent,
     splunk, tanium,
 };
 use tokenry_store::Store;
@@ -112,13 +116,19 @@ pub async fn compose(
         passwords: Arc::new(Argon2Work::default()),
         keys: Arc::clone(&keys),
     };
+    let refusals = Arc::new(Refusals::before(journal));
+    let meters = Arc::<Meters>::default();
+    let granted = Arc::<AtomicU64>::default();
+    let recent = Arc::new(Recent::before(Arc::<Refusals>::clone(&refusals), {
+        let (granted, meters) = (Arc::clone(&granted), Arc::clone(&meters));
+        move || granted.load(Ordering::Relaxed) + meters.allowed()
+    }));
     let upkeep = Upkeep {
         app: Arc::new(App::new(ports, policy)),
         engine: Arc::new(engine),
         flushes: Arc::default(),
+        recent: Arc::clone(&recent),
     };
-    let refusals = Arc::new(Refusals::before(journal));
-    let meters = Arc::<Meters>::default();
     let ops = Arc::new(Ops::new(
         Arc::clone(&upkeep.app),
         Arc::clone(&upkeep.engine),
@@ -129,7 +139,8 @@ pub async fn compose(
     let door = Arc::new(Door {
         app: Arc::clone(&upkeep.app),
         engine: Arc::clone(&upkeep.engine),
-        refusals,
+        refusals: Arc::<Recent>::clone(&recent),
+        granted,
     });
     let splunk = splunk::Face {
         door: Arc::clone(&door),
@@ -149,10 +160,7 @@ pub async fn compose(
         let others = oauth.clone().merge(ops::health(Arc::clone(&ops)));
         Gate::new(Arc::clone(&door), &keys, gate_settings, meters, others).traced(traces)
     });
-    let native = native::Face {
-        door: Arc::clone(&door),
-        max_body_bytes: settings.server.max_body_bytes,
-    };
+    let native = native::Face::new(Arc::clone(&door), recent, settings.server.max_body_bytes);
     let tanium = tanium::Face {
         door,
         product: tanium::Product {
@@ -166,6 +174,7 @@ pub async fn compose(
         router: splunk::router(Arc::new(splunk))
             .merge(tanium::router(Arc::new(tanium)))
             .merge(native::router(Arc::new(native)))
+            .merge(console::router())
             .merge(oauth),
         gate,
         ops,

@@ -19,6 +19,7 @@ pub mod logging;
 pub mod output;
 pub mod password;
 pub mod password_work;
+pub mod remote;
 pub mod rules;
 pub mod serve;
 pub mod signals;

@@ -1,5 +1,5 @@
-//! What the server does beside answering: it writes last uses down, and so renews the lease of the memory, sweeps out idle sessions and old
-//! tombstones, and wipes strings that can no longer be seen.
+//! What the server does beside answering: it writes last uses down, and so renews the lease of the memory, sweeps out
+//! idle sessions and old tombstones, wipes strings that can no longer be seen, and counts verdicts by the minute.
 
 use std::{
     sync::Arc,
@@ -8,7 +8,7 @@ use std::{
 
 use tokenry_core::app::App;
 use tokenry_engine::{Engine, Gathered};
-use tokenry_http::ops::Flushes;
+use tokenry_http::{ops::Flushes, recent::Recent};
 use tokio::time::{MissedTickBehavior, interval};
 
 /// How often something is written down: the uses of all sessions, and of a part of the tokens.
@@ -30,6 +30,8 @@ pub struct Upkeep {
     pub engine: Arc<Engine>,
     /// Is told how it went.
     pub flushes: Arc<Flushes>,
+    /// Counts by the minute.
+    pub recent: Arc<Recent>,
 }
 
 impl Upkeep {
@@ -40,6 +42,7 @@ impl Upkeep {
         for count in 0_u32.. {
             ticks.tick().await;
             self.app.clear_shelf();
+            self.recent.look(self.app.now());
             // A session whose last use is not written down would look idle.
             let gathered = self.engine.uses().take_part(count, PARTS);
             if self.write(gathered).await && count % SWEEP == 0 {

@@ -47,8 +47,10 @@ pub struct AuthenticationPage {
 pub struct AuthenticationLine {
     /// Its place in the log: counts up by one, from 1, since the server started.
     pub sequence: i64,
-    /// When.
+    /// When; the last time, where it was several times in a row.
     pub at: Instant,
+    /// How often in a row.
+    pub times: u64,
     /// Why: the reason as the logs have it, such as `expired`.
     pub reason: String,
     /// What that means, and what to do about it.

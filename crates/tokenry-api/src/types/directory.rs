@@ -84,9 +84,9 @@ pub struct Persona {
     pub computer_group: Named,
     /// Its roles: all that it may do.
     pub roles: Vec<Named>,
-    /// Who may act as it.
+    /// Who may act as it. Who may not see all personas sees nobody here but himself.
     pub users: Vec<Named>,
-    /// The groups whose members may act as it.
+    /// The groups whose members may act as it. Who may not see all personas sees none here but his own.
     pub user_groups: Vec<Named>,
     /// The last change.
     pub changed: Changed,
@@ -238,12 +238,12 @@ pub struct NewComputerGroup {
     /// Its kind; `management` if not given.
     #[serde(default)]
     pub kind: Option<ComputerGroupKind>,
-    /// The content set it belongs to; the default one if not given.
+    /// The content set it belongs to; the reserved one if not given.
     #[serde(default)]
     pub content_set: Option<i64>,
 }
 
-/// What to change of a computer group; what is not given stays.
+/// What to change of a computer group; what is not given stays, and so does its kind.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ComputerGroupEdit {
@@ -253,8 +253,6 @@ pub struct ComputerGroupEdit {
     /// What is in it.
     #[schemars(length(max = 4096))]
     pub text: Option<String>,
-    /// Its kind.
-    pub kind: Option<ComputerGroupKind>,
     /// The content set it belongs to.
     pub content_set: Option<i64>,
 }

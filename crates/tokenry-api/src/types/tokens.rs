@@ -236,7 +236,7 @@ pub struct TokenEdit {
 
 /// From where a token may be used.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a list of addresses and networks, or the word anywhere")]
 pub enum AddressesEdit {
     /// From these addresses and networks.
     Only(#[schemars(length(max = 10_000))] Vec<String>),
@@ -259,6 +259,8 @@ pub struct Rotation {
     /// For how many seconds the old string works beside the new one: 0 (if not given) to 604800, a week.
     #[schemars(range(min = 0, max = 604_800))]
     pub overlap_seconds: Option<i64>,
+    /// Of an opaque token: what the new string says of itself; `pat` if not given.
+    pub kind: Option<Kind>,
 }
 
 /// What to do with many tokens.

@@ -185,7 +185,8 @@ impl App {
             .api_tokens
             .visibility_timeout_in_minutes;
         let until = caller.origin.at + SignedDuration::from_mins(i64::from(minutes));
-        self.shelf.put(caller, token.id, &string, until);
+        self.shelf
+            .put(caller, (token.id, token.owner), &string, until);
         CreatedApiToken {
             token: Token { number, ..token },
             string,

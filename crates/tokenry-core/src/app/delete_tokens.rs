@@ -82,11 +82,13 @@ impl App {
             };
             Ok((batch, ()))
         })
-        .await
+        .await?;
+        self.shelf.clear_tokens_of(owner);
+        Ok(())
     }
 }
 
-fn revoked(caller: &Caller) -> End {
+pub(super) fn revoked(caller: &Caller) -> End {
     End {
         at: caller.origin.at,
         reason: EndReason::Revoked,

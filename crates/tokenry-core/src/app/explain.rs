@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::{
     app::{App, Caller},
     error::Error,
-    id::TokenNumber,
+    id::{TokenId, TokenNumber},
     token::{Brief, Token, address::ClientAddress},
     verify::{Check, Reason},
 };
@@ -48,15 +48,31 @@ impl App {
         at: Timestamp,
     ) -> Result<Explanation, Error> {
         let token = self.api_token(caller, number).await?;
+        Ok(self.explained(token, client, at))
+    }
+
+    /// The same by its id: of a token of any form, also one that has expired, and while token authentication is off.
+    pub async fn explain_token_of(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        client: ClientAddress,
+        at: Timestamp,
+    ) -> Result<Explanation, Error> {
+        let token = self.token_seen(caller, id).await?;
+        Ok(self.explained(token, client, at))
+    }
+
+    fn explained(&self, token: Token, client: ClientAddress, at: Timestamp) -> Explanation {
         let (brief, world) = (Brief::from(&token), self.world());
         let finding = |check: &Check| Finding {
             check: *check,
             fails: check.of(&brief, &world, at, client).err(),
         };
-        Ok(Explanation {
+        Explanation {
             findings: Check::ALL.iter().map(finding).collect(),
             token,
-        })
+        }
     }
 }
 

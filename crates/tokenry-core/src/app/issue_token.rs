@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     app::{
-        App, Caller,
+        App, Caller, IdempotencyKey,
         api_tokens::{check_notes, created, string_length},
         create_token::claims,
     },
@@ -49,6 +49,8 @@ pub struct NewToken<'a> {
     pub scope: Option<Scope>,
     /// How often it may be used; what the configuration says if not given.
     pub rate: Option<Rate>,
+    /// Makes the same request, sent again, no second token.
+    pub idempotency: Option<IdempotencyKey>,
 }
 
 /// How a new token's string is to be written.
@@ -88,6 +90,7 @@ impl Default for NewToken<'_> {
             addresses: None,
             scope: None,
             rate: None,
+            idempotency: None,
         }
     }
 }
@@ -103,6 +106,10 @@ impl App {
         wanted: NewToken<'_>,
     ) -> Result<IssuedToken, Error> {
         let permit = self.may_create_token(caller, wanted.user)?;
+        let key = wanted.idempotency;
+        if let Some(issued) = self.issued_before(caller, key).await? {
+            return Ok(issued);
+        }
         let world = self.world();
         let owner = owner(caller, &world, wanted.user)?;
         let persona = persona_to_bind(caller, &world, owner, wanted.persona)?;
@@ -132,15 +139,25 @@ impl App {
             ..self.new_token(caller, owner, audience, life)
         };
         let (token, string) = self.string_of(token, wanted.shape, owner)?;
+        let mut writes = Self::remember(caller, key, token.id);
+        writes.push(Write::InsertToken(token.clone()));
         let batch = Batch {
             events: vec![created(caller, &permit, &token)],
-            writes: vec![Write::InsertToken(token.clone())],
+            writes,
             ..Batch::default()
         };
-        let number = self.store().apply(batch).await?.token_number;
+        let applied = match self.store().apply(batch).await {
+            // The same request may have been quicker.
+            Err(conflict @ Error::Conflict { .. }) => {
+                let issued = self.issued_before(caller, key).await?;
+                return issued.ok_or(conflict);
+            }
+            applied => applied?,
+        };
+        let shown = self.put_on_shelf(caller, token, applied.token_number, string);
         Ok(IssuedToken {
-            token: Token { number, ..token },
-            string,
+            token: shown.token,
+            string: shown.string,
         })
     }
 
@@ -189,7 +206,8 @@ impl App {
         hex::make(&self.ports.keys, &random, length)
     }
 
-    fn string_of(
+    /// The string of a new token, and its record with the id and the form that come of it.
+    pub(super) fn string_of(
         &self,
         token: Token,
         shape: Shape,
@@ -265,7 +283,7 @@ pub(super) fn persona_to_bind(
 }
 
 /// Who is narrowed makes no token that is less so (NT-21).
-fn scope(caller: &Caller, wanted: Option<Scope>) -> Result<Option<Scope>, Error> {
+pub(super) fn scope(caller: &Caller, wanted: Option<Scope>) -> Result<Option<Scope>, Error> {
     match (caller.scope(), wanted) {
         (None, wanted) => Ok(wanted),
         (Some(own), None) => Ok(Some(own)),

@@ -3,8 +3,9 @@
 use crate::{
     app::{App, Caller, Origin},
     audit::Action,
+    change::Change,
     error::Error,
-    id::{PersonaId, UserName},
+    id::{PersonaId, UserId, UserName},
     permit::Permit,
     port::{Batch, Write},
     principal::{
@@ -16,6 +17,15 @@ use crate::{
     token::form::session_key::{self, Spelling},
     verify::{Credential, Grant, Reason, Verdict, Via, decide},
 };
+
+/// What kind of client a session is made for: it says how the key is spelled, and how long it may lie idle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionStyle {
+    /// Tanium's: a key with numbers in it.
+    Numbered,
+    /// Any other.
+    Plain,
+}
 
 impl App {
     /// Checks a name and a password, as presented with one request (Basic authentication).
@@ -88,10 +98,10 @@ impl App {
         origin: &Origin,
     ) -> Result<Plaintext, Error> {
         let (grant, hash) = self.prove(name, password, origin).await?;
-        let proven = vec![Write::RequirePassword(grant.principal.user.id, hash)];
+        let proven = still(grant.principal.user.id, hash);
         self.open_session(
             &grant.principal,
-            false,
+            SessionStyle::Plain,
             proven,
             origin,
             "signed in with a password",
@@ -117,10 +127,10 @@ impl App {
         if !domain.is_empty() && !domain.eq_ignore_ascii_case(&user.profile.domain) {
             return Err(Error::Unauthenticated(Reason::WrongPassword));
         }
-        let proven = vec![Write::RequirePassword(user.id, hash)];
+        let proven = still(user.id, hash);
         self.open_session(
             &grant.principal,
-            true,
+            SessionStyle::Numbered,
             proven,
             origin,
             "signed in with a password",
@@ -134,29 +144,73 @@ impl App {
         &self,
         caller: &Caller,
         persona: PersonaId,
+        style: SessionStyle,
     ) -> Result<Plaintext, Error> {
-        let Via::Session(digest) = caller.grant.via else {
-            return Err(Error::Unauthenticated(Reason::NotASession));
+        let digest = own_session(caller)?;
+        // A session that is ended meanwhile must not leave another behind.
+        let proven = Batch {
+            writes: vec![Write::RequireSession(digest)],
+            ..Batch::default()
         };
+        self.open_as_persona(caller, persona, style, proven).await
+    }
+
+    /// The same, but his own session ends with it, and what could be seen again in it is forgotten.
+    pub async fn switch_persona(
+        &self,
+        caller: &Caller,
+        persona: PersonaId,
+        style: SessionStyle,
+    ) -> Result<Plaintext, Error> {
+        let digest = own_session(caller)?;
+        let gone = Error::Unauthenticated(Reason::SessionUnknown);
+        let session = self.store().session(digest).await?.ok_or(gone)?;
+        let user = &caller.principal().user;
+        let ended = caller
+            .origin
+            .event(
+                &Permit::oneself(caller.principal()),
+                Action::Logout,
+                format!("session {} ended for another persona", session.number),
+            )
+            .about(&user.name)
+            .about_object(user.id.number());
+        let proven = Batch {
+            writes: vec![Write::DeleteSession(digest)],
+            events: vec![ended],
+            changes: vec![Change::SessionEnded(digest)],
+            ..Batch::default()
+        };
+        let key = self.open_as_persona(caller, persona, style, proven).await?;
+        self.shelf.clear_session(digest);
+        Ok(key)
+    }
+
+    async fn open_as_persona(
+        &self,
+        caller: &Caller,
+        persona: PersonaId,
+        style: SessionStyle,
+        proven: Batch,
+    ) -> Result<Plaintext, Error> {
         let world = self.world();
         let acting = world
             .acting(caller.id(), persona)
             .ok_or_else(|| Error::invalid("persona", "must be a persona that you may act as"))?;
-        // A session that is ended meanwhile must not leave another behind.
-        let proven = vec![Write::RequireSession(digest)];
         let reason = format!("new session as persona {persona}");
-        let opened = self.open_session(acting, true, proven, &caller.origin, &reason);
+        let opened = self.open_session(acting, style, proven, &caller.origin, &reason);
         match opened.await {
             Err(Error::Unauthenticated(_)) => Err(Error::Unauthenticated(Reason::SessionUnknown)),
             opened => opened,
         }
     }
 
+    /// Opens a session in one batch with what proves that it may be opened.
     async fn open_session(
         &self,
         acting: &Principal,
-        numbered: bool,
-        proven: Vec<Write>,
+        style: SessionStyle,
+        proven: Batch,
         origin: &Origin,
         reason: &str,
     ) -> Result<Plaintext, Error> {
@@ -166,11 +220,12 @@ impl App {
         // For people, and no secret: short, so that a log which names it holds no telling part of a key.
         let number = i64::from(u32::from_le_bytes(self.random()) % 1_000_000);
         let user = &acting.user;
-        let (spelling, idle_timeout) = if numbered {
-            let timeout = self.policy.numbered_session_idle_timeout;
-            (Spelling::Numbered(user.id, number), timeout)
-        } else {
-            (Spelling::Plain, self.policy.session_idle_timeout)
+        let (spelling, idle_timeout) = match style {
+            SessionStyle::Numbered => {
+                let timeout = self.policy.numbered_session_idle_timeout;
+                (Spelling::Numbered(user.id, number), timeout)
+            }
+            SessionStyle::Plain => (Spelling::Plain, self.policy.session_idle_timeout),
         };
         let key = session_key::make(&self.ports.keys, &self.random(), spelling);
         let session = Session {
@@ -192,16 +247,31 @@ impl App {
             )
             .about(&user.name)
             .about_object(user.id.number());
-        let batch = Batch {
-            // A password that is changed while it is being checked must not leave a session behind.
-            writes: [proven, vec![Write::InsertSession(session)]].concat(),
-            events: vec![event],
-            ..Batch::default()
-        };
+        let mut batch = proven;
+        batch.writes.push(Write::InsertSession(session));
+        batch.events.push(event);
         match self.store().apply(batch).await {
             Err(Error::Conflict { .. }) => Err(Error::Unauthenticated(Reason::WrongPassword)),
             applied => applied.map(|_| key),
         }
+    }
+}
+
+/// The session that the caller came with.
+fn own_session(caller: &Caller) -> Result<Digest, Error> {
+    match caller.grant.via {
+        Via::Session(digest) => Ok(digest),
+        Via::Ephemeral(_) | Via::Password | Via::Token(_) => {
+            Err(Error::Unauthenticated(Reason::NotASession))
+        }
+    }
+}
+
+/// A password that is changed while it is being checked must not leave a session behind.
+fn still(user: UserId, hash: PasswordHash) -> Batch {
+    Batch {
+        writes: vec![Write::RequirePassword(user, hash)],
+        ..Batch::default()
     }
 }
 

@@ -4,15 +4,20 @@
 mod api_tokens;
 mod attempts;
 mod audit_log;
+mod browse_tokens;
 mod computer_groups;
 mod content_sets;
 mod create_token;
 mod delete_tokens;
+mod edit_token;
+mod expirations;
 mod explain;
+mod idempotency;
 mod initialise;
 mod issue_token;
 mod list_tokens;
 mod login;
+mod many_tokens;
 mod objects;
 mod personas;
 mod powers;
@@ -28,6 +33,7 @@ mod settings;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod token_rights;
 mod user_groups;
 mod users;
 
@@ -38,18 +44,25 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 pub use self::{
     api_tokens::{CreatedApiToken, NewApiToken},
     attempts::Lockout,
+    browse_tokens::{Attribute, Browse, Browsed, Condition, Cursor, Operator, Order},
     computer_groups::ComputerGroupEdit,
     content_sets::ContentSetEdit,
     create_token::{CreateToken, CreatedToken},
+    edit_token::TokenEdit,
     explain::{Explanation, Finding},
+    idempotency::IdempotencyKey,
     initialise::{initialise, reset_clock, reset_password},
     issue_token::{IssuedToken, NewToken, Shape},
     list_tokens::ListTokens,
+    login::SessionStyle,
+    many_tokens::Many,
     personas::PersonaEdit,
     reveal::Revealed,
     revoke_presented::Presented,
     roles::{Assignee, RoleDetailsEdit, RoleEdit},
-    settings::{ApiTokensEdit, TokensAuthEdit},
+    rotate::Rotation,
+    settings::{ApiTokensEdit, SettingsEdit, TokensAuthEdit},
+    token_rights::TokenRights,
     user_groups::UserGroupEdit,
     users::{NewUser, ProfileEdit, UserEdit, Whom},
 };
@@ -60,13 +73,13 @@ use crate::{
     id::{TokenId, UserId},
     permit::{Permit, Wish, may},
     port::{Batch, Clock, Entropy, PasswordWork, Store, View},
-    principal::{Principal, World},
+    principal::{Generation, Principal, World},
     token::{
         Scope,
         address::{ClientAddress, Networks, canonical, client_address},
         form::{key_ring::KeyRing, splunk_jwt::Version},
     },
-    verify::{Credential, Grant, Verdict, decide},
+    verify::{Credential, Grant, Verdict, Via, decide},
 };
 
 /// The use cases, with the ports they work through.
@@ -124,6 +137,9 @@ pub struct Caller {
     pub grant: Grant,
     /// The request.
     pub origin: Origin,
+    /// The world that he has seen, where what he changes must still be as it was then. `None` where it does not
+    /// matter.
+    pub expects: Option<Generation>,
 }
 
 /// Where and when a request came from.
@@ -144,6 +160,32 @@ pub struct Origin {
 }
 
 impl Caller {
+    /// Who was granted this calls, whatever the world is like.
+    #[must_use]
+    pub fn new(grant: Grant, origin: Origin) -> Self {
+        Self {
+            grant,
+            origin,
+            expects: None,
+        }
+    }
+
+    /// The same caller, who has seen the world of this generation: changes of users, roles, objects and settings are
+    /// refused with [`Error::outdated`] if it has moved on since.
+    #[must_use]
+    pub fn expecting(&self, generation: Generation) -> Self {
+        Self {
+            expects: Some(generation),
+            ..self.clone()
+        }
+    }
+
+    /// Whether he signed in himself, with his password, as opposed to showing a token (NT-65).
+    #[must_use]
+    pub fn is_signed_in(&self) -> bool {
+        matches!(self.grant.via, Via::Password | Via::Session(_))
+    }
+
     /// The user who calls, with his rights.
     #[must_use]
     pub fn principal(&self) -> &Principal {
@@ -175,6 +217,7 @@ impl Caller {
                     },
                 },
                 origin: self.origin.clone(),
+                expects: self.expects,
             }),
         }
     }
@@ -338,7 +381,7 @@ impl App {
 
     /// Commits what `plan` makes of the world, provided that it is still the world when it is committed; else
     /// plans again. So two administrators can never undo each other's checks (a role cycle made by halves, the
-    /// last administrator removed twice).
+    /// last administrator removed twice). For a caller who expects a world there is no other plan.
     async fn change_world<T>(
         &self,
         caller: &Caller,
@@ -347,6 +390,9 @@ impl App {
         const ATTEMPTS: usize = 16;
         for _ in 0..ATTEMPTS {
             let world = self.world();
+            if caller.expects.is_some_and(|seen| seen != world.generation) {
+                return Err(Error::outdated());
+            }
             let (batch, value) = plan(&world, &caller.as_of(&world)?)?;
             match self
                 .store()

@@ -63,10 +63,14 @@ impl App {
 }
 
 impl App {
-    /// Deletes the tombstones of tokens that ended long ago: their strings are refused as unknown from then on.
+    /// Deletes the tombstones of tokens that ended long ago: their strings are refused as unknown from then on. Keys of
+    /// requests are forgotten here too.
     pub async fn delete_old_tombstones(&self) -> Result<(), Error> {
         let oldest = self.now() - TOMBSTONES_KEPT;
-        let writes = vec![Write::DeleteTombstonesBefore(oldest)];
+        let writes = vec![
+            Write::DeleteTombstonesBefore(oldest),
+            self.forget_old_keys(),
+        ];
         let batch = Batch {
             writes,
             ..Batch::default()

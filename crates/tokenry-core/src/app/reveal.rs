@@ -1,5 +1,6 @@
 //! The second look at a token's string (the five-minute view of the Tanium seed): by its maker, in the session that
-//! made it, for a while. Kept in this process's memory only, and wiped when the while is over (NT-47).
+//! made it, for a while. Kept in this process's memory only, and wiped when the while is over, or the token or the
+//! session is (NT-47).
 
 use std::{
     collections::HashMap,
@@ -12,10 +13,11 @@ use crate::{
     app::{App, Caller},
     audit::Action,
     error::Error,
-    id::{TokenId, TokenNumber},
+    id::{TokenId, TokenNumber, UserId},
     permit::Wish,
     port::Batch,
-    secret::Plaintext,
+    secret::{Digest, Plaintext},
+    token::Token,
     verify::Via,
 };
 
@@ -28,7 +30,10 @@ pub(super) struct Shelf(Mutex<HashMap<TokenId, Shown>>);
 
 struct Shown {
     string: Plaintext,
-    maker: Via,
+    /// Whom the token acts for.
+    owner: UserId,
+    /// Who made it, and by which credential.
+    maker: (UserId, Via),
     until: Timestamp,
 }
 
@@ -49,6 +54,20 @@ impl App {
         number: TokenNumber,
     ) -> Result<Option<Revealed>, Error> {
         let token = self.api_token(caller, number).await?;
+        self.revealed(caller, &token).await
+    }
+
+    /// The same by its id: of a token of any form, for whoever may see it.
+    pub async fn reveal_token_of(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+    ) -> Result<Option<Revealed>, Error> {
+        let token = self.token_seen(caller, id).await?;
+        self.revealed(caller, &token).await
+    }
+
+    async fn revealed(&self, caller: &Caller, token: &Token) -> Result<Option<Revealed>, Error> {
         let Some(revealed) = self.shelf.look(caller, token.id) else {
             return Ok(None);
         };
@@ -70,6 +89,12 @@ impl App {
         Ok(Some(revealed))
     }
 
+    /// Until when the caller can see the string of this token again, if he can.
+    #[must_use]
+    pub fn visible_until(&self, caller: &Caller, id: TokenId) -> Option<Timestamp> {
+        self.shelf.look(caller, id).map(|revealed| revealed.until)
+    }
+
     /// Wipes the strings whose time is over.
     pub fn clear_shelf(&self) {
         let now = self.now();
@@ -78,7 +103,14 @@ impl App {
 }
 
 impl Shelf {
-    pub(super) fn put(&self, caller: &Caller, id: TokenId, string: &Plaintext, until: Timestamp) {
+    /// Keeps the string of a token of this owner.
+    pub(super) fn put(
+        &self,
+        caller: &Caller,
+        (id, owner): (TokenId, UserId),
+        string: &Plaintext,
+        until: Timestamp,
+    ) {
         // With a password in each request there is no session to be seen again in.
         if until <= caller.origin.at || caller.grant.via == Via::Password {
             return;
@@ -91,20 +123,41 @@ impl Shelf {
         }
         let shown = Shown {
             string: Plaintext::from(string.expose().to_owned()),
-            maker: caller.grant.via,
+            owner,
+            maker: (caller.id(), caller.grant.via),
             until,
         };
         strings.insert(id, shown);
     }
 
+    /// Wipes the string of a token that is no more, and what was made with it: nobody can come with it again.
     pub(super) fn remove(&self, id: TokenId) {
-        self.lock().remove(&id);
+        self.lock()
+            .retain(|of, shown| *of != id && shown.maker.1 != Via::Token(id));
     }
 
-    fn look(&self, caller: &Caller, id: TokenId) -> Option<Revealed> {
+    /// Wipes what was made in a session that has ended.
+    pub(super) fn clear_session(&self, digest: Digest) {
+        self.lock()
+            .retain(|_, shown| shown.maker.1 != Via::Session(digest));
+    }
+
+    /// Wipes what this user made in sessions, all of which have ended.
+    pub(super) fn clear_sessions_of(&self, user: UserId) {
+        let is_his = |shown: &Shown| matches!(shown.maker, (one, Via::Session(_)) if one == user);
+        self.lock().retain(|_, shown| !is_his(shown));
+    }
+
+    /// Wipes the strings of all tokens of this user, which are no more.
+    pub(super) fn clear_tokens_of(&self, owner: UserId) {
+        self.lock().retain(|_, shown| shown.owner != owner);
+    }
+
+    pub(super) fn look(&self, caller: &Caller, id: TokenId) -> Option<Revealed> {
         let strings = self.lock();
         let shown = strings.get(&id)?;
-        let visible = shown.until > caller.origin.at && shown.maker == caller.grant.via;
+        let maker = (caller.id(), caller.grant.via);
+        let visible = shown.until > caller.origin.at && shown.maker == maker;
         visible.then(|| Revealed {
             string: Plaintext::from(shown.string.expose().to_owned()),
             until: shown.until,

@@ -5,12 +5,18 @@ mod numbered;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::numbered::{Assignee, RoleDetailsEdit};
+use self::numbered::{check_label_is_free, detailed};
 use crate::{
-    app::{App, Caller, objects::and_put, powers::without_role, users::keeps_an_administrator},
+    app::{
+        App, Caller,
+        objects::{and_put, check_content_set},
+        powers::without_role,
+        users::keeps_an_administrator,
+    },
     audit::Action,
     change::Change,
     error::Error,
-    id::{Capability, RoleName, RoleNumber},
+    id::{Capability, ContentSetId, RoleName, RoleNumber},
     permit::Wish,
     port::{Batch, Write},
     principal::{Object, Persona, Role, User, UserGroup, World},
@@ -25,6 +31,10 @@ pub struct RoleEdit {
     pub imports: Option<Vec<RoleName>>,
     /// Replaces these attributes.
     pub attributes: BTreeMap<String, Vec<String>>,
+    /// Sets what people call it, what it is for, and what it is for content sets.
+    pub details: Option<RoleDetailsEdit>,
+    /// Replaces what it grants on single content sets.
+    pub grants: Option<BTreeSet<(ContentSetId, Capability)>>,
 }
 
 /// The most texts in an attribute, and the longest of them, in characters (NT-63).
@@ -62,6 +72,9 @@ impl App {
                 return Err(Error::conflict(format!(
                     "Role with name={name} already exists"
                 )));
+            }
+            if edit.details.is_some() {
+                check_label_is_free(world, None, name.as_str())?;
             }
             put(
                 caller,
@@ -196,6 +209,12 @@ fn edited(world: &World, old: Role, edit: &RoleEdit) -> Result<Role, Error> {
         ..old
     };
     role.attributes.extend(edit.attributes.clone());
+    let role = with_grants(world, role, edit)?;
+    let mut role = match &edit.details {
+        None => role,
+        Some(details) => detailed(world, &role, &said_anew(&role, details))?,
+    };
+    check_grants_fit(&role, edit)?;
     check_imports(world, &role)?;
     // What is imported already is not its own (spec/splunk.md 5.3).
     for imported in world.imported_by(&role) {
@@ -203,6 +222,40 @@ fn edited(world: &World, old: Role, edit: &RoleEdit) -> Result<Role, Error> {
             .retain(|capability| !imported.capabilities.contains(capability));
     }
     Ok(role)
+}
+
+/// On content sets that live; what it grants already on one that was deleted may stay.
+fn with_grants(world: &World, old: Role, edit: &RoleEdit) -> Result<Role, Error> {
+    let Some(grants) = &edit.grants else {
+        return Ok(old);
+    };
+    for (set, _) in grants.difference(&old.details.grants) {
+        check_content_set(world, "grants", *set)?;
+    }
+    let mut role = old;
+    role.details.grants.clone_from(grants);
+    Ok(role)
+}
+
+/// That a role stays for all content sets, or for single ones, is no change: it may hold what it held.
+fn said_anew(role: &Role, details: &RoleDetailsEdit) -> RoleDetailsEdit {
+    let all = details.all_content_sets;
+    RoleDetailsEdit {
+        all_content_sets: all.filter(|all| *all != role.details.all_content_sets),
+        ..details.clone()
+    }
+}
+
+/// Grants on single content sets must not turn into grants on all of them unnoticed.
+fn check_grants_fit(role: &Role, edit: &RoleEdit) -> Result<(), Error> {
+    let wants_grants = edit.grants.as_ref().is_some_and(|some| !some.is_empty());
+    if wants_grants && role.details.all_content_sets {
+        return Err(Error::invalid(
+            "grants",
+            "must be empty for a role whose capabilities are for all content sets",
+        ));
+    }
+    Ok(())
 }
 
 fn check_imports(world: &World, role: &Role) -> Result<(), Error> {

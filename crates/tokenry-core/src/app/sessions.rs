@@ -54,7 +54,11 @@ impl App {
         };
         match self.store().apply(batch).await {
             Err(Error::Conflict { .. }) => Err(gone()),
-            applied => applied.map(|_| ()),
+            applied => {
+                applied?;
+                self.shelf.clear_session(digest);
+                Ok(())
+            }
         }
     }
 
@@ -73,7 +77,9 @@ impl App {
             changes: vec![Change::SessionsEnded(user.id)],
             ..Batch::default()
         };
-        self.store().apply(batch).await.map(|_| ())
+        self.store().apply(batch).await?;
+        self.shelf.clear_sessions_of(user.id);
+        Ok(())
     }
 }
 

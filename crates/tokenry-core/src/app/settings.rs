@@ -1,5 +1,9 @@
 //! Reads and changes the settings of token authentication, and those of API tokens.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
 use crate::{
     app::{App, Caller},
     audit::Action,
@@ -8,7 +12,7 @@ use crate::{
     permit::Wish,
     port::{Batch, Write},
     settings::{ApiTokens, Settings, TokensAuth},
-    token::address::Networks,
+    token::{address::Networks, when::When},
 };
 
 /// What to change; `None` leaves it as it is.
@@ -39,11 +43,41 @@ pub struct ApiTokensEdit {
     pub module_servers: Option<Networks>,
 }
 
+/// What to change of all settings at once.
+#[derive(Debug, Clone, Default)]
+pub struct SettingsEdit<'a> {
+    /// Of those of token authentication.
+    pub tokens_auth: TokensAuthEdit<'a>,
+    /// Of those of API tokens.
+    pub api_tokens: ApiTokensEdit,
+}
+
+/// An edit of token authentication whose texts have been read.
+struct ParsedEdit {
+    disabled: Option<bool>,
+    expiration: Option<When>,
+    ephemeral_expiration: Option<When>,
+}
+
 impl App {
+    /// All settings, for one who may change them.
+    pub fn settings(&self, caller: &Caller) -> Result<Settings, Error> {
+        caller.may(Wish::ReadSettings)?;
+        Ok(self.world().settings().clone())
+    }
+
+    /// Changes them, from the next request on: all that is said, or nothing.
+    pub async fn edit_settings(
+        &self,
+        caller: &Caller,
+        edit: SettingsEdit<'_>,
+    ) -> Result<Settings, Error> {
+        self.change_settings(caller, "settings", edit).await
+    }
+
     /// The settings of token authentication, for one who may change them (spec/splunk.md 3.1).
     pub fn tokens_auth(&self, caller: &Caller) -> Result<TokensAuth, Error> {
-        caller.may(Wish::ReadSettings)?;
-        Ok(self.world().settings().tokens_auth.clone())
+        self.settings(caller).map(|settings| settings.tokens_auth)
     }
 
     /// Changes them, from the next request on, for tokens made from then on.
@@ -52,38 +86,17 @@ impl App {
         caller: &Caller,
         edit: TokensAuthEdit<'_>,
     ) -> Result<TokensAuth, Error> {
-        caller.may(Wish::EditSettings)?;
-        let now = caller.origin.at;
-        let expiration = edit
-            .expiration
-            .map(|text| TokensAuth::parse_expiration(text, now))
-            .transpose()?;
-        let ephemeral = edit
-            .ephemeral_expiration
-            .map(|text| TokensAuth::parse_ephemeral_expiration(text, now))
-            .transpose()?;
-        self.change_settings(caller, "tokens_auth", |settings| {
-            let old = &settings.tokens_auth;
-            let new = TokensAuth {
-                disabled: edit.disabled.unwrap_or(old.disabled),
-                expiration: expiration.clone().unwrap_or_else(|| old.expiration.clone()),
-                ephemeral_expiration: ephemeral
-                    .clone()
-                    .unwrap_or_else(|| old.ephemeral_expiration.clone()),
-            };
-            Ok(Settings {
-                tokens_auth: new,
-                ..settings.clone()
-            })
-        })
-        .await
-        .map(|settings| settings.tokens_auth)
+        let edit = SettingsEdit {
+            tokens_auth: edit,
+            ..SettingsEdit::default()
+        };
+        let changed = self.change_settings(caller, "tokens_auth", edit).await;
+        changed.map(|settings| settings.tokens_auth)
     }
 
     /// The settings of API tokens, for one who may change them (spec/tanium.md 7.1).
     pub fn api_tokens_settings(&self, caller: &Caller) -> Result<ApiTokens, Error> {
-        caller.may(Wish::ReadSettings)?;
-        Ok(self.world().settings().api_tokens.clone())
+        self.settings(caller).map(|settings| settings.api_tokens)
     }
 
     /// Changes them, from the next request on. A changed default touches only tokens that are made later.
@@ -92,15 +105,29 @@ impl App {
         caller: &Caller,
         edit: ApiTokensEdit,
     ) -> Result<ApiTokens, Error> {
-        caller.may(Wish::EditSettings)?;
-        self.change_settings(caller, "api_tokens", |settings| {
-            Ok(Settings {
-                api_tokens: self.edited(settings.api_tokens.clone(), &edit)?,
-                ..settings.clone()
-            })
-        })
-        .await
-        .map(|settings| settings.api_tokens)
+        let edit = SettingsEdit {
+            api_tokens: edit,
+            ..SettingsEdit::default()
+        };
+        let changed = self.change_settings(caller, "api_tokens", edit).await;
+        changed.map(|settings| settings.api_tokens)
+    }
+
+    /// When each setting was last changed, and by whom, under the name it is stored by, for one who may see them. One
+    /// that nobody changed, or so long ago that more than a thousand changes followed, is not there.
+    pub async fn settings_changes(
+        &self,
+        caller: &Caller,
+    ) -> Result<BTreeMap<&'static str, (Timestamp, String)>, Error> {
+        let history = self.settings_history(caller).await?;
+        let mut changes = BTreeMap::new();
+        for line in history.into_iter().map(|recorded| recorded.event) {
+            for name in changed_in(&line.reason) {
+                let last = || (line.at, line.actor.clone());
+                changes.entry(name).or_insert_with(last);
+            }
+        }
+        Ok(changes)
     }
 
     fn edited(&self, old: ApiTokens, edit: &ApiTokensEdit) -> Result<ApiTokens, Error> {
@@ -152,15 +179,20 @@ impl App {
         &self,
         caller: &Caller,
         part: &str,
-        change: impl Fn(&Settings) -> Result<Settings, Error>,
+        edit: SettingsEdit<'_>,
     ) -> Result<Settings, Error> {
+        caller.may(Wish::EditSettings)?;
+        let tokens_auth = ParsedEdit::of(&edit.tokens_auth, caller.origin.at)?;
         self.change_world(caller, |world, caller| {
             let permit = caller.may(Wish::EditSettings)?;
-            let settings = change(world.settings())?;
-            let reason = difference(world.settings(), &settings);
+            let old = world.settings();
+            let settings = Settings {
+                tokens_auth: tokens_auth.applied_to(&old.tokens_auth),
+                api_tokens: self.edited(old.api_tokens.clone(), &edit.api_tokens)?,
+            };
             let event = caller
                 .origin
-                .event(&permit, Action::EditSettings, reason)
+                .event(&permit, Action::EditSettings, difference(old, &settings))
                 .about(part);
             let batch = Batch {
                 writes: vec![Write::PutSettings(settings.clone())],
@@ -171,6 +203,31 @@ impl App {
             Ok((batch, settings))
         })
         .await
+    }
+}
+
+impl ParsedEdit {
+    fn of(edit: &TokensAuthEdit<'_>, now: Timestamp) -> Result<Self, Error> {
+        let expiration = edit
+            .expiration
+            .map(|text| TokensAuth::parse_expiration(text, now));
+        let ephemeral_expiration = edit
+            .ephemeral_expiration
+            .map(|text| TokensAuth::parse_ephemeral_expiration(text, now));
+        Ok(Self {
+            disabled: edit.disabled,
+            expiration: expiration.transpose()?,
+            ephemeral_expiration: ephemeral_expiration.transpose()?,
+        })
+    }
+
+    fn applied_to(&self, old: &TokensAuth) -> TokensAuth {
+        TokensAuth {
+            disabled: self.disabled.unwrap_or(old.disabled),
+            expiration: (self.expiration.clone()).unwrap_or_else(|| old.expiration.clone()),
+            ephemeral_expiration: (self.ephemeral_expiration.clone())
+                .unwrap_or_else(|| old.ephemeral_expiration.clone()),
+        }
     }
 }
 
@@ -196,7 +253,7 @@ fn difference(old: &Settings, new: &Settings) -> String {
     let changed: Vec<String> = pairs
         .filter(|(old, new)| old != new)
         .map(|((name, old), (_, new))| {
-            let name = name.split_once('.').map_or(name, |(_, name)| name);
+            let name = short(name);
             format!("{name}: {} -> {}", shown(&old), shown(&new))
         })
         .collect();
@@ -205,6 +262,21 @@ fn difference(old: &Settings, new: &Settings) -> String {
     } else {
         changed.join(", ")
     }
+}
+
+/// Which settings a text of [`difference`] names. No value can pass for another part of it: they are numbers, times and
+/// addresses.
+fn changed_in(reason: &str) -> impl Iterator<Item = &'static str> {
+    let parts = reason.split(", ").filter_map(|part| part.split_once(": "));
+    let named: BTreeSet<&str> = parts.map(|(name, _)| name).collect();
+    let stored = Settings::default().to_pairs().into_iter();
+    let stored = stored.filter(move |(name, _)| named.contains(short(name)));
+    stored.map(|(name, _)| name)
+}
+
+/// The name of a setting without that of its part. No two have the same.
+fn short(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(_, name)| name)
 }
 
 /// A long list of addresses is cut.

@@ -22,7 +22,7 @@ use crate::{
     id::{Capability, PersonaId, RoleName, RoleNumber, TokenId, UserId, UserName},
     port::{
         Applied, AuditQuery, Batch, BoxFuture, Clock, Commit, CommitListener, Page, Recorded,
-        Store, TokenQuery, View, Write,
+        Remembered, Store, TokenQuery, View, Walk, Walked, Write,
     },
     principal::{
         ComputerGroup, ContentSet, Generation, Object, Persona, Principal, Profile, Role, User,
@@ -170,6 +170,22 @@ impl Store for Interleaved {
         self.store.tokens(query)
     }
 
+    fn walk(&self, walk: Walk) -> BoxFuture<'_, Result<Walked, Error>> {
+        self.store.walk(walk)
+    }
+
+    fn expirations(
+        &self,
+        owner: Option<UserId>,
+        instants: Vec<Timestamp>,
+    ) -> BoxFuture<'_, Result<Vec<u64>, Error>> {
+        self.store.expirations(owner, instants)
+    }
+
+    fn remembered(&self, key: Digest) -> BoxFuture<'_, Result<Option<Remembered>, Error>> {
+        self.store.remembered(key)
+    }
+
     fn password(&self, user: UserId) -> BoxFuture<'_, Result<Option<PasswordHash>, Error>> {
         self.store.password(user)
     }
@@ -284,8 +300,7 @@ impl Town {
             principal: self.principal(name),
             via: Via::Password,
         };
-        let origin = self.origin();
-        Caller { grant, origin }
+        Caller::new(grant, self.origin())
     }
 
     pub(super) fn principal(&self, name: &str) -> Arc<Principal> {
@@ -301,8 +316,7 @@ impl Town {
             principal: acting.clone(),
             via: Via::Password,
         };
-        let origin = self.origin();
-        Caller { grant, origin }
+        Caller::new(grant, self.origin())
     }
 
     /// Adds a user with a role of this name and these capabilities, past all use cases.

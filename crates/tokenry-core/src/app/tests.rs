@@ -304,3 +304,39 @@ fn two_administrators_who_put_each_other_away_at_once_do_not_both_succeed() {
     assert_eq!(outcomes, [Err(gone), Ok(())]);
     assert!(town.principal("power").rights.has(Power::RolesEdit));
 }
+
+/// Who edits what he has read must not overwrite what somebody else has done to it meanwhile.
+#[test]
+fn who_expects_a_world_changes_no_other() {
+    let town = Arc::new(Town::new());
+    let edit = || UserEdit {
+        locked: Some(true),
+        ..UserEdit::default()
+    };
+    let seen = town.app.world().generation;
+    let admin = town.caller("admin");
+    give(&town.app, &admin, "power", &["user"]).unwrap();
+    let expects = admin.expecting(seen);
+    let refused = town.refuses(town.app.edit_user(&expects, "user", edit()));
+    assert!(refused.is_outdated(), "{refused:?}");
+    assert!(!Error::conflict("Role with name=x already exists").is_outdated());
+    let now = town.app.world().generation;
+    let expects = admin.expecting(now);
+    let _ = town.does(town.app.edit_user(&expects, "user", edit()));
+}
+
+/// It is not planned again, as it is for who expects nothing.
+#[test]
+fn who_expects_a_world_is_refused_when_it_moves_while_he_commits() {
+    let town = Arc::new(Town::new());
+    let outcomes = interleave(
+        &town,
+        ("admin", |app, caller| {
+            let seen = app.world().generation;
+            give(app, &caller.expecting(seen), "user", &["nobody"])
+        }),
+        ("admin", |app, caller| give(app, caller, "power", &["user"])),
+    );
+    assert_eq!(outcomes, [Err(Error::outdated()), Ok(())]);
+    assert_eq!(town.principal("user").user.roles, [role_name("user")]);
+}

@@ -214,6 +214,9 @@ impl App {
                 plan_edit(caller, world, whom, &edit, hash.as_ref())
             })
             .await?;
+        if hash.is_some() || edit.deleted == Some(true) {
+            self.shelf.clear_sessions_of(id);
+        }
         if edit.locks() == Some(false) || edit.deleted == Some(false) {
             self.attempts.clear(id);
         }
@@ -259,9 +262,13 @@ impl App {
             let groups = groups.filter_map(|one| group_without(one, id));
             and_put(&mut batch, groups.map(Object::UserGroup));
             keeps_an_administrator(world, &batch.changes)?;
-            Ok((batch, ()))
+            Ok((batch, id))
         })
         .await
+        .map(|id| {
+            self.shelf.clear_sessions_of(id);
+            self.shelf.clear_tokens_of(id);
+        })
     }
 
     /// The name of an existing user whom the caller may change in this way. Asked before any password is hashed.

@@ -1,5 +1,7 @@
 //! A store in memory, held to the same conformance suite as the real ones.
 
+mod walk;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,8 +13,8 @@ use crate::{
     error::Error,
     id::{RoleName, TokenId, TokenNumber, UserId},
     port::{
-        Applied, AuditQuery, Batch, BoxFuture, Column, Commit, CommitListener, Page, Pattern,
-        Recorded, Sort, Store, Term, TokenQuery, Write,
+        Applied, AuditQuery, Batch, BoxFuture, Column, Commit, CommitListener, Editable, Page,
+        Pattern, Recorded, Remembered, Sort, Store, Term, TokenQuery, Walk, Walked, Write,
     },
     principal::{Generation, Object, Role, User, World, password::PasswordHash},
     secret::Digest,
@@ -38,6 +40,7 @@ struct State {
     tokens: BTreeMap<TokenId, Token>,
     token_number: i64,
     tombstones: BTreeMap<TokenId, Tombstone>,
+    remembered: HashMap<Digest, Remembered>,
     sessions: HashMap<Digest, Session>,
     audit: Vec<Recorded>,
     clock_mark: Option<Timestamp>,
@@ -104,6 +107,25 @@ impl Store for MemoryStore {
 
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>> {
         Box::pin(async move { Ok(page(self.state().tokens.values(), &query)) })
+    }
+
+    fn walk(&self, wanted: Walk) -> BoxFuture<'_, Result<Walked, Error>> {
+        Box::pin(async move { Ok(walk::walk(self.state().tokens.values(), &wanted)) })
+    }
+
+    fn expirations(
+        &self,
+        owner: Option<UserId>,
+        instants: Vec<Timestamp>,
+    ) -> BoxFuture<'_, Result<Vec<u64>, Error>> {
+        Box::pin(async move {
+            let state = self.state();
+            Ok(walk::expirations(state.tokens.values(), owner, &instants))
+        })
+    }
+
+    fn remembered(&self, key: Digest) -> BoxFuture<'_, Result<Option<Remembered>, Error>> {
+        Box::pin(async move { Ok(self.state().remembered.get(&key).cloned()) })
     }
 
     fn password(&self, user: UserId) -> BoxFuture<'_, Result<Option<PasswordHash>, Error>> {
@@ -250,6 +272,25 @@ impl State {
                 self.tombstones.retain(|_, stone| stone.end.at >= oldest);
                 Ok(())
             }
+            Write::EditToken {
+                id,
+                owner,
+                was,
+                becomes,
+            } => {
+                let token = self.token_of(id, owner)?;
+                demand(editable(token) == was)?;
+                token.name = becomes.name;
+                token.notes = becomes.notes;
+                token.audience = becomes.audience;
+                token.origins = becomes.origins;
+                Ok(())
+            }
+            Write::ForgetBefore(oldest) => {
+                self.remembered.retain(|_, kept| kept.at >= oldest);
+                Ok(())
+            }
+            Write::Remember(key, what) => demand(self.remembered.insert(key, what).is_none()),
             Write::InsertToken(token) => {
                 demand(self.users.contains_key(&token.owner))?;
                 self.token_number += 1;
@@ -341,6 +382,15 @@ impl State {
                 session.last_used = session.last_used.max(at);
             }
         }
+    }
+}
+
+fn editable(token: &Token) -> Editable {
+    Editable {
+        name: token.name.clone(),
+        notes: token.notes.clone(),
+        audience: token.audience.clone(),
+        origins: token.origins.clone(),
     }
 }
 

@@ -138,6 +138,16 @@ impl Power {
             .map_or(&[], |(.., powers)| *powers)
     }
 
+    /// Its name in our own words: `tokens.create.any`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let is_ours = |line: &&(&'static str, Dialect, &[Self])| {
+            line.1 == Dialect::Tokenry && line.2 == [self]
+        };
+        let line = SPELLINGS.iter().find(is_ours);
+        line.map_or("", |(name, ..)| *name)
+    }
+
     /// Its place in a set of bits.
     pub(crate) fn bit(self) -> u32 {
         1 << (self as u32)
@@ -158,6 +168,7 @@ mod tests {
         let named: Vec<_> = SPELLINGS.iter().filter(ours).map(|line| line.2).collect();
         let all: Vec<_> = Power::all().collect();
         assert_eq!(named.concat(), all);
+        assert!(all.iter().all(|power| powers(power.name()) == [*power]));
     }
 
     #[test]

@@ -162,7 +162,7 @@ pub(crate) fn check_ephemeral(
     Ok(())
 }
 
-fn whole_seconds(at: Timestamp) -> Timestamp {
+pub(crate) fn whole_seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 

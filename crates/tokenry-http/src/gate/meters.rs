@@ -195,6 +195,15 @@ impl Meters {
         took_of_door.nanos.fetch_add(nanos, Ordering::Relaxed);
     }
 
+    /// How many were let pass with a token, at all doors together.
+    #[must_use]
+    pub fn allowed(&self) -> u64 {
+        let doors = DoorName::ALL.iter();
+        doors
+            .map(|door| self.counted(*door, Outcome::Allowed))
+            .sum()
+    }
+
     /// How often there was this outcome at this door.
     #[must_use]
     pub fn counted(&self, door: DoorName, outcome: Outcome) -> u64 {

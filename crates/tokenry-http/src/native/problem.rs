@@ -5,10 +5,9 @@
 //! names that the rules have found to be plain.
 
 use axum::http::{StatusCode, header};
-use serde_json::{Map, Value};
 use tokenry_core::{Error, error::Refusal};
 
-use super::reply::Reply;
+use super::answer::Reply;
 use crate::listener::BodyError;
 
 /// Why a call is not answered as it wished.
@@ -57,11 +56,61 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "invalid_json", detail)
     }
 
+    /// 403 for a request that a cookie would let in, but that another site may have made (NT-60).
+    pub(super) fn cross_origin() -> Self {
+        let detail = "This was not sent by the console's own page. Programs send a token or a session key as \
+            \"Authorization: Bearer …\", and no cookie.";
+        Self::new(StatusCode::FORBIDDEN, "cross_origin", detail)
+    }
+
+    /// 403 for what a token cannot do (NT-65).
+    pub(super) fn needs_sign_in() -> Self {
+        let detail = "A token cannot do this: sign in with a name and a password.";
+        Self::new(StatusCode::FORBIDDEN, "sign_in_required", detail)
+    }
+
+    /// 401 where a name and a password do not fit, whichever it is.
+    pub(super) fn wrong_password() -> Self {
+        let detail = "The name or the password is wrong, or there were too many wrong passwords lately. Then the account \
+            stays closed for a while.";
+        Self::new(StatusCode::UNAUTHORIZED, "wrong_password", detail)
+    }
+
+    /// 403 for one who knows his password, but whose account is locked.
+    pub(super) fn account_locked() -> Self {
+        let detail = "This account is locked. An administrator can open it again.";
+        Self::new(StatusCode::FORBIDDEN, "account_locked", detail)
+    }
+
+    /// 412 where somebody else was faster.
+    pub(super) fn changed_meanwhile() -> Self {
+        let detail = "Somebody else has changed this since you read it. Nothing was changed now: read it again, and \
+            compare.";
+        let status = StatusCode::PRECONDITION_FAILED;
+        Self::new(status, "changed_meanwhile", detail)
+    }
+
+    /// 410 for the string of a token that cannot be seen again (NT-47).
+    pub(super) fn no_longer_visible() -> Self {
+        let detail = "The string of this token cannot be seen again: only its maker can, in the session he made it in, \
+            until the visibility timeout. If it is lost, rotate the token.";
+        Self::new(StatusCode::GONE, "no_longer_visible", detail)
+    }
+
+    /// 404 for what there is not, or what the caller may not know of.
+    pub(super) fn not_found() -> Self {
+        let detail = "There is no such thing, or you may not see it.";
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
     /// 400 for a field that there is not. It is named only if it is a plain word.
-    pub(super) fn unknown_field(name: &str, known: &[&'static str]) -> Self {
+    pub(super) fn unknown_field(name: &str, known: &[&str]) -> Self {
         let is_plain = |b: u8| b.is_ascii_lowercase() || b == b'_';
         let shown = name.len() <= 32 && name.bytes().all(is_plain);
-        let detail = format!("There is no such field. There are: {}.", known.join(", "));
+        let detail = match known {
+            [] => "There is no such field: there are none.".to_owned(),
+            known => format!("There is no such field. There are: {}.", known.join(", ")),
+        };
         Self {
             field: shown.then(|| name.to_owned()),
             ..Self::new(StatusCode::BAD_REQUEST, "unknown_field", detail)
@@ -73,7 +122,15 @@ impl Problem {
         Error::invalid(field, why).into()
     }
 
-    /// 400 for a query, which no operation takes. Secrets in a URL end up in logs and histories (NT-44).
+    /// 400 for a field with a value that it may not have, in whole words.
+    pub(super) fn about(field: &str, detail: &str) -> Self {
+        Self {
+            field: Some(field.to_owned()),
+            ..Self::new(StatusCode::BAD_REQUEST, "invalid_value", detail)
+        }
+    }
+
+    /// 400 for a query, which this operation does not take. Secrets in a URL end up in logs and histories (NT-44).
     pub(super) fn unexpected_query() -> Self {
         let detail = "This operation takes nothing in the query; send JSON in the body.";
         Self::new(StatusCode::BAD_REQUEST, "unexpected_query", detail)
@@ -101,28 +158,29 @@ impl Problem {
 
     /// The answer.
     pub(super) fn reply(self) -> Reply {
-        let mut fields = Map::new();
-        let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-        put("type", "about:blank".into());
-        put(
-            "title",
-            self.status.canonical_reason().unwrap_or_default().into(),
-        );
-        put("status", self.status.as_u16().into());
-        put("code", self.code.into());
-        put("detail", self.detail.into());
-        if let Some(field) = self.field {
-            put("field", field.into());
-        }
-        let reply = Reply::problem(self.status, Value::Object(fields));
-        let reply = match self.challenge {
-            Some(challenge) => reply.with_header(header::WWW_AUTHENTICATE, challenge),
-            None => reply,
+        let problem = tokenry_api::Problem {
+            kind: "about:blank".to_owned(),
+            title: (self.status.canonical_reason())
+                .unwrap_or_default()
+                .to_owned(),
+            status: self.status.as_u16(),
+            code: self.code.to_owned(),
+            detail: self.detail,
+            field: self.field,
         };
-        match self.wait {
-            Some(seconds) => reply.with_header(header::RETRY_AFTER, &seconds.to_string()),
-            None => reply,
+        let mut reply = Reply::refusing(self.status, &problem);
+        if let Some(challenge) = self.challenge {
+            reply = reply.with_header(header::WWW_AUTHENTICATE, challenge);
         }
+        if let Some(seconds) = self.wait {
+            reply = reply.with_header(header::RETRY_AFTER, seconds.to_string());
+        }
+        reply
+    }
+
+    #[cfg(test)]
+    pub(super) fn words(self) -> (String, String) {
+        (self.field.unwrap_or_default(), self.detail)
     }
 
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
@@ -207,7 +265,16 @@ impl From<Error> for Problem {
 fn ours(field: &'static str) -> &'static str {
     match field {
         "as_persona" => "persona",
+        "content_set_role_list" => "roles",
+        "ephemeralExpiration" => "ephemeral_expiration",
+        "expiration" => "default_expiration",
         "expires_on" => "expires",
+        "group" | "group_id" => "computer_group",
+        "imported_roles" => "imports",
+        "oldpassword" => "old_password",
+        "realname" => "real_name",
+        "tz" => "time_zone",
+        "user_group_list" => "user_groups",
         field => field,
     }
 }

@@ -67,10 +67,7 @@ async fn by_password(
 ) -> Result<Authenticated, Failure> {
     match face.door.app.check_password(name, password, origin).await {
         Ok(grant) => Ok(Authenticated {
-            caller: Caller {
-                grant,
-                origin: origin.clone(),
-            },
+            caller: Caller::new(grant, origin.clone()),
             cookie: None,
         }),
         Err(Error::Unauthenticated(reason)) => {

@@ -278,6 +278,7 @@ fn edits(call: &Call) -> Result<RoleEdit, Failure> {
         capabilities: capabilities.transpose()?,
         imports: imports.transpose()?,
         attributes,
+        ..RoleEdit::default()
     })
 }
 

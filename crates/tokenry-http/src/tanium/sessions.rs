@@ -3,6 +3,7 @@
 use serde_json::json;
 use tokenry_core::{
     Error,
+    app::SessionStyle,
     id::PersonaId,
     secret::Plaintext,
     verify::{Reason, Via},
@@ -91,7 +92,9 @@ pub(super) async fn as_persona(face: &Face, call: Call) -> Result<Reply, Failure
     let unknown = || Failure::invalid("persona", "must be a persona that you may act as");
     let persona = call.id().map(PersonaId::from_number).ok_or_else(unknown)?;
     let caller = call.caller()?;
-    let opened = face.door.app.login_as_persona(caller, persona).await;
+    let app = &face.door.app;
+    let opened = app.login_as_persona(caller, persona, SessionStyle::Numbered);
+    let opened = opened.await;
     let name = caller.principal().user.name.as_str();
     Ok(session(&face.door.told(
         &call.origin,

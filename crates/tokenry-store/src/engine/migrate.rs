@@ -23,6 +23,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("../../migrations/V2__personas.sql"),
     ),
     ("V3__gate", include_str!("../../migrations/V3__gate.sql")),
+    (
+        "V4__console",
+        include_str!("../../migrations/V4__console.sql"),
+    ),
 ];
 
 /// Brings an SQLite file up to date.

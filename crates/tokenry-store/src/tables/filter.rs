@@ -12,6 +12,14 @@ pub(super) struct Filter {
 }
 
 impl Filter {
+    /// No conditions yet, behind parameters that stand in the statement before them.
+    pub(super) fn starting_with(params: Vec<Value>) -> Self {
+        Self {
+            params,
+            ..Self::default()
+        }
+    }
+
     /// Adds a value and returns the name it goes by in the statement, such as `$3`.
     pub(super) fn bind(&mut self, value: impl Into<Value>) -> String {
         self.params.push(value.into());
@@ -45,7 +53,12 @@ impl Filter {
         if self.conditions.is_empty() {
             return String::new();
         }
-        format!(" WHERE {}", self.conditions.join(" AND "))
+        format!(" WHERE {}", self.conditions())
+    }
+
+    /// The conditions themselves.
+    pub(super) fn conditions(&self) -> String {
+        self.conditions.join(" AND ")
     }
 
     /// The parameters, `$1` first.

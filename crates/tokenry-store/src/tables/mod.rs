@@ -7,12 +7,14 @@ pub(crate) mod feed;
 mod filter;
 pub(crate) mod head;
 pub(crate) mod objects;
+pub(crate) mod requests;
 pub(crate) mod roles;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod tokens;
 pub(crate) mod tombstones;
 pub(crate) mod users;
+pub(crate) mod walk;
 
 use std::net::IpAddr;
 
@@ -29,6 +31,7 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
         feed::STATEMENTS,
         head::STATEMENTS,
         objects::STATEMENTS,
+        requests::STATEMENTS,
         roles::STATEMENTS,
         sessions::STATEMENTS,
         settings::STATEMENTS,

@@ -6,12 +6,12 @@
 use jiff::Timestamp;
 use tokenry_core::{
     id::{PersonaId, TokenId, TokenNumber, UserId, UserName},
-    port::{Column, Pattern, Sort, Term, TokenQuery},
+    port::{Column, Editable, Pattern, Sort, Term, TokenQuery},
     token::{Audience, End, Form, Origins, Rate, Scope, Status, Token, Use, address::Networks},
 };
 
 use super::{filter::Filter, head, optional_seconds, seconds, tombstones, users};
-use crate::engine::{Cells, Row, Statement, Step, StoreError};
+use crate::engine::{Cells, Row, Statement, Step, StoreError, Value};
 
 const TABLE: &str = "tokens";
 /// The columns of a record, in the order in which it is read.
@@ -22,7 +22,8 @@ macro_rules! columns {
     };
 }
 
-const COLUMNS: &str = columns!();
+/// The same, for statements that are put together.
+pub(super) const COLUMNS: &str = columns!();
 const INSERT: &str = concat!(
     "INSERT INTO tokens (",
     columns!(),
@@ -37,6 +38,8 @@ const RECORD_USE: &str =
     "UPDATE tokens SET last_used = $2, last_used_address = $3 WHERE id = $1 AND last_used <= $2";
 const REPLACE: &str = "UPDATE tokens SET expires = $3, replaced_by = $4 \
     WHERE id = $1 AND owner = $2 AND replaced_by IS NULL AND status = 'enabled'";
+const EDIT: &str = "UPDATE tokens SET name = $3, notes = $4, audience = $5, origins = $6 \
+    WHERE id = $1 AND owner = $2 AND name = $7 AND notes = $8 AND audience = $9 AND origins = $10";
 const ONE: &str = concat!("SELECT ", columns!(), " FROM tokens WHERE id = $1");
 
 #[cfg(test)]
@@ -48,6 +51,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET_STATUS_OF,
     RECORD_USE,
     REPLACE,
+    EDIT,
     ONE,
 ];
 
@@ -55,13 +59,13 @@ pub(super) const STATEMENTS: &[&str] = &[
 const GONE: &str = "the token no longer exists";
 
 /// No text that is searched is longer; a longer pattern finds nothing, and SQLite refuses to try.
-const MAX_PATTERN: usize = 10_000;
+pub(super) const MAX_PATTERN: usize = 10_000;
 
 /// Stands between texts that are searched together. No text holds it: it is a control character.
 const SEPARATOR: char = '\u{1f}';
 
 /// Stands for any address where a list of networks would stand.
-const ANYWHERE: &str = "*";
+pub(super) const ANYWHERE: &str = "*";
 
 /// Adds a token; its owner must exist. It gets the number that lies so many `behind` the last one of its batch.
 pub(crate) fn insert(token: &Token, behind: i64) -> [Step; 2] {
@@ -131,6 +135,22 @@ pub(crate) fn replace(id: TokenId, owner: UserId, expires: Timestamp, by: TokenI
     ];
     Statement::new(REPLACE, params)
         .once("the token no longer exists, is disabled, or has been replaced already")
+}
+
+/// Replaces what can be edited of a token of this owner, if it still is as it was.
+pub(crate) fn edit(id: TokenId, owner: UserId, was: &Editable, becomes: &Editable) -> Step {
+    let texts = |one: &Editable| -> [Value; 4] {
+        [
+            one.name.as_str().into(),
+            one.notes.as_str().into(),
+            one.audience.as_str().into(),
+            origins_to_text(&one.origins).into(),
+        ]
+    };
+    let target = [id.to_hex().into(), owner.number().into()];
+    let params = target.into_iter().chain(texts(becomes)).chain(texts(was));
+    Statement::new(EDIT, params.collect::<Vec<_>>())
+        .once("somebody else changed the token meanwhile, or it no longer exists")
 }
 
 /// Sets the status of a token of this owner.
@@ -379,7 +399,8 @@ fn require_like(filter: &mut Filter, text: &str, pattern: &Pattern, edges: [&str
     filter.must(format!("lower({text}) LIKE {pattern} ESCAPE '\\'"));
 }
 
-fn escape(text: &str) -> String {
+/// A text in lower case that stands for itself in a pattern.
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {

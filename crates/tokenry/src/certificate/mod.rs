@@ -94,6 +94,11 @@ pub fn check(settings: &Settings, clock: &dyn Clock) -> anyhow::Result<()> {
     }
 }
 
+/// Where a server with this data directory keeps the certificate that it makes itself.
+pub(crate) fn self_signed_in(data: &Path) -> PathBuf {
+    data.join("tls/certificate.pem")
+}
+
 #[derive(Debug)]
 enum Source {
     Given { certificate: PathBuf, key: PathBuf },

@@ -12,10 +12,13 @@ use super::problem::Problem;
 pub(super) const DEFAULT: &str = include_str!("default.toml");
 
 /// Variables of ours that are no settings; the command line reads them.
-const OTHER_VARIABLES: [&str; 3] = [
+const OTHER_VARIABLES: [&str; 6] = [
     "TOKENRY_CONFIG",
     "TOKENRY_ADMIN_PASSWORD_FILE",
     "TOKENRY_PASSWORD",
+    "TOKENRY_SERVER",
+    "TOKENRY_TOKEN",
+    "TOKENRY_CA",
 ];
 
 /// A value for a key, from somewhere.

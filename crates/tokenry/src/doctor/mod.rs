@@ -17,6 +17,8 @@ mod report;
 mod tls;
 mod wire;
 
+pub(crate) use tls::BUNDLES as AUTHORITIES;
+
 use crate::cli::Doctor;
 
 /// Runs the command.

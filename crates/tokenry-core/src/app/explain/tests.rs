@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::*;
 use crate::{
     app::{
-        NewApiToken, UserEdit,
+        NewApiToken, TokensAuthEdit, UserEdit,
         testing::{ADDRESS, NOW, Town, second},
     },
     token::{Status, address::Networks, form::splunk_jwt::Kind},
@@ -147,6 +147,49 @@ fn nt19_an_explanation_is_for_whoever_may_see_the_token() {
             let explained = town.app.explain_token(&caller, number, HERE, second(NOW));
             let unknown = Error::not_found("token", number.to_string());
             assert_eq!(town.refuses(explained), unknown, "{name}");
+        }
+    }
+}
+
+#[test]
+fn by_its_id_a_token_of_any_form_is_explained_the_same_way() {
+    let (town, token) = town();
+    let jwt = town.make_token("admin", Kind::Static, "bearer").id;
+    let admin = town.caller("admin");
+    let by_id = |id| {
+        let explains = town.app.explain_token_of(&admin, id, HERE, second(NOW));
+        town.ignores(explains)
+    };
+    assert_eq!(by_id(token.id), explains(&town, token.number, HERE, NOW));
+    assert_eq!(by_id(jwt).refusal(), None);
+}
+
+/// By number, as the vendor has it, a token is gone when its life is over; here is said why it is refused.
+#[test]
+fn by_its_id_a_token_is_explained_when_it_has_expired_or_tokens_are_off() {
+    let (town, token) = town();
+    let off = TokensAuthEdit {
+        disabled: Some(true),
+        ..TokensAuthEdit::default()
+    };
+    let admin = town.caller("admin");
+    let _ = town.does(town.app.edit_tokens_auth(&admin, off));
+    town.advance(8 * 86_400);
+    let (admin, at) = (town.caller("admin"), town.origin().at);
+    let explains = town.app.explain_token_of(&admin, token.id, HERE, at);
+    let explained = town.ignores(explains);
+    assert_eq!(fails(&explained), [Reason::TokensDisabled, Reason::Expired]);
+}
+
+#[test]
+fn nt19_by_its_id_a_token_that_one_may_not_see_looks_like_none() {
+    let (town, token) = town();
+    for caller in ["other", "revoker", "nobody"] {
+        for id in [token.id, TokenId::from_bytes([9; 32])] {
+            let caller = town.caller(caller);
+            let explains = town.app.explain_token_of(&caller, id, HERE, second(NOW));
+            let refused = town.refuses(explains);
+            assert_eq!(refused, Error::not_found("token", id.to_hex()));
         }
     }
 }

@@ -59,10 +59,7 @@ fn verdict(town: &Town, token: &Token) -> Verdict {
 /// Whoever presents this token.
 fn bearer(town: &Town, token: &Token) -> Caller {
     match verdict(town, token) {
-        Verdict::Granted(grant) => Caller {
-            grant,
-            origin: town.origin(),
-        },
+        Verdict::Granted(grant) => Caller::new(grant, town.origin()),
         Verdict::Denied(reason) => panic!("{reason:?}"),
     }
 }

@@ -37,6 +37,7 @@ fn lock(town: &Town, name: &str, locked: bool) {
     let _ = town.does(town.app.edit_user(&town.caller("admin"), name, edit));
 }
 
+const NUMBERED: SessionStyle = SessionStyle::Numbered;
 const WRONG: Error = Error::Unauthenticated(Reason::WrongPassword);
 const LOCKED_OUT: Error = Error::Unauthenticated(Reason::LockedOut);
 
@@ -392,7 +393,7 @@ fn from_a_session_another_is_made_in_which_one_acts_as_a_persona() {
         .into_iter()
         .enumerate()
     {
-        let done = town.does(town.app.login_as_persona(&caller, persona));
+        let done = town.does(town.app.login_as_persona(&caller, persona, NUMBERED));
         town.keep_secret(&done.value);
         done.recorded("bearer", Action::Login, "bearer", None);
         let words = format!("new session as persona {persona};");
@@ -422,7 +423,7 @@ fn nothing_but_a_session_becomes_a_session() {
     for via in [Via::Token(hex.id), Via::Ephemeral(ephemeral), Via::Password] {
         let caller = town.acting("bearer", PersonaId::DEFAULT, via);
         for persona in [reporting, PersonaId::DEFAULT, PersonaId::from_number(77)] {
-            let refused = town.refuses(town.app.login_as_persona(&caller, persona));
+            let refused = town.refuses(town.app.login_as_persona(&caller, persona, NUMBERED));
             assert_eq!(refused, Error::Unauthenticated(Reason::NotASession));
         }
     }
@@ -437,13 +438,14 @@ fn nobody_acts_as_a_persona_that_is_not_his() {
     let unknown = [-1, 1, i64::MAX].map(PersonaId::from_number);
     let why = "must be a persona that you may act as";
     for persona in unknown.into_iter().chain([foreign, watching]) {
-        let refused = town.refuses(town.app.login_as_persona(&caller, persona));
+        let refused = town.refuses(town.app.login_as_persona(&caller, persona, NUMBERED));
         assert_eq!(refused, Error::invalid("persona", why));
     }
-    let refused = town.refuses(
-        town.app
-            .login_as_persona(&town.signed_in("admin"), reporting),
-    );
+    let refused = town.refuses(town.app.login_as_persona(
+        &town.signed_in("admin"),
+        reporting,
+        NUMBERED,
+    ));
     assert_eq!(
         refused,
         Error::invalid("persona", why),
@@ -456,7 +458,7 @@ fn nt15_a_session_as_a_persona_ends_with_it_and_never_becomes_more() {
     let (town, [reporting, watching, _]) = town_with_personas();
     let caller = town.signed_in("bearer");
     let sign_in = |persona| {
-        let done = town.does(town.app.login_as_persona(&caller, persona));
+        let done = town.does(town.app.login_as_persona(&caller, persona, NUMBERED));
         town.keep_secret(&done.value);
         done.value
     };
@@ -487,8 +489,102 @@ fn a_session_that_is_ended_meanwhile_leaves_no_other_behind() {
     let store = Arc::clone(&town.ports.store);
     let store = Arc::new(Interleaved::new(store, vec![interruption]));
     let app = town.app_over(|ports| ports.store = store.clone());
-    let refused = block_on(app.login_as_persona(&caller, reporting)).map(|_| ());
+    let refused = block_on(app.login_as_persona(&caller, reporting, NUMBERED)).map(|_| ());
     assert_eq!(refused, Err(Error::Unauthenticated(Reason::SessionUnknown)));
     assert_eq!(store.left(), 0);
     assert_eq!(town.dump().sessions, []);
+}
+
+#[test]
+fn a_session_as_a_persona_may_have_a_plain_key_and_the_time_that_goes_with_it() {
+    let (town, [reporting, ..]) = town_with_personas();
+    let caller = town.signed_in("bearer");
+    let opens = town
+        .app
+        .login_as_persona(&caller, reporting, SessionStyle::Plain);
+    let key = town.does(opens).value;
+    town.keep_secret(&key);
+    assert!(!session_key::looks_numbered(key.expose()));
+    let digest = Digest::of(key.expose());
+    let sessions = town.dump().sessions;
+    let session = sessions.iter().find(|one| one.digest == digest).unwrap();
+    assert_eq!(session.idle_timeout, jiff::SignedDuration::from_mins(60));
+}
+
+/// One batch: nobody is left with no session, or with two.
+#[test]
+fn who_switches_persona_has_one_session_and_the_old_key_is_no_good() {
+    let (town, [reporting, ..]) = town_with_personas();
+    let caller = town.signed_in("bearer");
+    let Via::Session(old) = caller.grant.via else {
+        panic!("signed in without a session");
+    };
+    let number = town.dump().sessions[0].number;
+    let made = town.make_api_token(&caller, NewApiToken::default()).token;
+    let done = town.does(
+        town.app
+            .switch_persona(&caller, reporting, SessionStyle::Plain),
+    );
+    town.keep_secret(&done.value);
+    done.told(&[Change::SessionEnded(old)]);
+    let said: Vec<_> = done
+        .events
+        .iter()
+        .map(|event| (event.action, event.target.as_deref(), event.persona))
+        .collect();
+    let default = PersonaId::DEFAULT;
+    assert_eq!(
+        said,
+        [
+            (Action::Logout, Some("bearer"), default),
+            (Action::Login, Some("bearer"), reporting),
+        ]
+    );
+    let ended = format!("session {number} ended for another persona");
+    assert_eq!(done.events[0].reason, ended);
+    let new = Digest::of(done.value.expose());
+    let sessions = town.dump().sessions;
+    let left: Vec<_> = sessions
+        .iter()
+        .map(|one| (one.digest, one.persona))
+        .collect();
+    assert_eq!(left, [(new, reporting)]);
+    // NT-47: what could be seen again in the old session cannot be in the new one.
+    let caller = town.acting("bearer", reporting, Via::Session(new));
+    let seen = town.ignores(town.app.reveal_token(&caller, made.number));
+    assert!(seen.is_none());
+}
+
+#[test]
+fn nt65_only_a_session_that_stands_is_switched() {
+    let (town, [reporting, _, foreign]) = town_with_personas();
+    let caller = town.signed_in("bearer");
+    let hex = town.make_api_token(&caller, NewApiToken::default()).token;
+    let switch = |caller: &Caller, persona| {
+        let style = SessionStyle::Plain;
+        town.refuses(town.app.switch_persona(caller, persona, style))
+    };
+    let why = "must be a persona that you may act as";
+    assert_eq!(switch(&caller, foreign), Error::invalid("persona", why));
+    for via in [Via::Token(hex.id), Via::Password] {
+        let caller = town.acting("bearer", PersonaId::DEFAULT, via);
+        let refused = Error::Unauthenticated(Reason::NotASession);
+        assert_eq!(switch(&caller, reporting), refused);
+    }
+    let _ = town.does(town.app.logout_everywhere(&caller));
+    let gone = Error::Unauthenticated(Reason::SessionUnknown);
+    assert_eq!(switch(&caller, reporting), gone);
+}
+
+#[test]
+fn nt65_who_shows_a_token_has_not_signed_in() {
+    let (town, _) = town_with_personas();
+    let session = town.signed_in("bearer");
+    let hex = town.make_api_token(&session, NewApiToken::default()).token;
+    let ephemeral = town.make_token("admin", Kind::Ephemeral, "bearer").id;
+    assert!(session.is_signed_in() && town.caller("bearer").is_signed_in());
+    for via in [Via::Token(hex.id), Via::Ephemeral(ephemeral)] {
+        let caller = town.acting("bearer", PersonaId::DEFAULT, via);
+        assert!(!caller.is_signed_in());
+    }
 }

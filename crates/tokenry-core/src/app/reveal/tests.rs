@@ -5,10 +5,11 @@ use jiff::SignedDuration;
 use super::*;
 use crate::{
     app::{
-        ApiTokensEdit, CreatedApiToken, NewApiToken,
-        testing::{NOW, Town, second},
+        ApiTokensEdit, CreatedApiToken, NewApiToken, NewToken, Shape, UserEdit,
+        testing::{NOW, Town, password, second},
     },
     id::PersonaId,
+    token::form::opaque,
 };
 
 /// The session of `bearer`, and a token it made.
@@ -175,11 +176,135 @@ fn the_shelf_is_never_fuller_than_it_may_be() {
         bytes[..8].copy_from_slice(&n.to_le_bytes());
         TokenId::from_bytes(bytes)
     };
+    let owner = caller.id();
     for (n, seconds) in (1..).take(MOST + 1).enumerate() {
-        shelf.put(&caller, id(n), &string, second(NOW + seconds));
+        shelf.put(&caller, (id(n), owner), &string, second(NOW + seconds));
     }
     assert_eq!(shelf.lock().len(), MOST);
     assert!(shelf.look(&caller, id(0)).is_none());
     assert!(shelf.look(&caller, id(1)).is_some() && shelf.look(&caller, id(MOST)).is_some());
     drop(town);
+}
+
+#[test]
+fn nt47_by_its_id_a_token_is_seen_again_like_by_its_number() {
+    let (town, caller, made) = town();
+    let sees = |caller: &Caller| {
+        let id = made.token.id;
+        let reveals = town.app.reveal_token_of(caller, id);
+        town.does(reveals).value.unwrap().string.expose() == made.string.expose()
+    };
+    assert!(sees(&caller));
+    for name in ["other", "nobody"] {
+        for id in [made.token.id, TokenId::from_bytes([9; 32])] {
+            let refused = town.refuses(town.app.reveal_token_of(&town.signed_in(name), id));
+            assert_eq!(refused, Error::not_found("token", id.to_hex()));
+        }
+    }
+    for caller in [town.signed_in("bearer"), town.signed_in("admin")] {
+        let shown = town.ignores(town.app.reveal_token_of(&caller, made.token.id));
+        assert!(shown.is_none());
+    }
+    assert!(sees(&caller));
+}
+
+#[test]
+fn nt47_a_token_of_any_form_is_seen_again_in_the_session_that_issued_it_and_no_other() {
+    let kinds = opaque::Kind::ALL.map(Shape::Opaque);
+    for shape in [Shape::Hex, Shape::SplunkJwt].into_iter().chain(kinds) {
+        let town = Town::with_bearers();
+        let admin = town.signed_in("admin");
+        let wanted = NewToken {
+            shape,
+            user: Some("bearer"),
+            ..NewToken::default()
+        };
+        let issued = town.does(town.app.issue_token(&admin, wanted)).value;
+        town.keep_secret(&issued.string);
+        let id = issued.token.id;
+        let reveals = town.app.reveal_token_of(&admin, id);
+        let string = town.does(reveals).value.unwrap().string;
+        assert_eq!(string.expose(), issued.string.expose());
+        for caller in [town.signed_in("bearer"), town.signed_in("admin")] {
+            let shown = town.ignores(town.app.reveal_token_of(&caller, id));
+            assert!(shown.is_none(), "{shape:?}");
+        }
+        town.advance(300);
+        let shown = town.ignores(town.app.reveal_token_of(&town.again(&admin), id));
+        assert!(shown.is_none(), "{shape:?}");
+    }
+}
+
+/// What ends a session, and by whom.
+type End = (&'static str, fn(&Town, &Caller, Digest));
+
+#[test]
+fn nt47_a_string_is_wiped_when_its_session_ends_however_it_does() {
+    let ends: [End; 4] = [
+        ("logout", |town, caller, digest| {
+            let _ = town.does(town.app.logout(caller, digest));
+        }),
+        ("logout everywhere", |town, caller, _| {
+            let _ = town.does(town.app.logout_everywhere(caller));
+        }),
+        ("a new password", |town, _, _| {
+            let edit = UserEdit {
+                password: Some(password("another")),
+                ..UserEdit::default()
+            };
+            let admin = town.caller("admin");
+            let _ = town.does(town.app.edit_user(&admin, "bearer", edit));
+        }),
+        ("deletion for a while", |town, _, _| {
+            let edit = UserEdit {
+                deleted: Some(true),
+                ..UserEdit::default()
+            };
+            let admin = town.caller("admin");
+            let _ = town.does(town.app.edit_user(&admin, "bearer", edit));
+        }),
+    ];
+    for (how, end) in ends {
+        let (town, caller, _) = town();
+        let other = town.signed_in("other");
+        let kept_on = town.make_api_token(&other, NewApiToken::default());
+        let Via::Session(digest) = caller.grant.via else {
+            panic!("signed in without a session");
+        };
+        assert_eq!(kept(&town), 2);
+        end(&town, &caller, digest);
+        assert_eq!(kept(&town), 1, "{how}");
+        sees(&town, &other, &kept_on);
+    }
+}
+
+#[test]
+fn nt47_the_strings_of_all_tokens_of_a_user_are_wiped_with_them() {
+    let revokes_all = |town: &Town| {
+        let admin = town.caller("admin");
+        let _ = town.does(town.app.delete_tokens(&admin, "bearer", None));
+    };
+    let deletes_him = |town: &Town| {
+        let admin = town.caller("admin");
+        let _ = town.does(town.app.delete_user(&admin, "bearer"));
+    };
+    let ways: [&dyn Fn(&Town); 2] = [&revokes_all, &deletes_him];
+    for way in ways {
+        let (town, _, _) = town();
+        let other = town.signed_in("other");
+        let _ = town.make_api_token(&other, NewApiToken::default());
+        way(&town);
+        assert_eq!(kept(&town), 1);
+    }
+}
+
+/// Nobody can come with it any more to see them.
+#[test]
+fn nt47_what_a_token_made_is_wiped_with_the_token() {
+    let (town, caller, first) = town();
+    let _ = town.make_api_token(&town.bearer_of(&first.token), NewApiToken::default());
+    assert_eq!(kept(&town), 2);
+    let delete = town.app.delete_api_token(&caller, first.token.number);
+    let _ = town.does(delete);
+    assert_eq!(kept(&town), 0);
 }

@@ -223,7 +223,7 @@ fn numbered(world: &World, number: RoleNumber) -> Result<&Role, Error> {
         .ok_or_else(|| Error::not_found("role", number.to_string()))
 }
 
-fn detailed(world: &World, old: &Role, edit: &RoleDetailsEdit) -> Result<Role, Error> {
+pub(super) fn detailed(world: &World, old: &Role, edit: &RoleDetailsEdit) -> Result<Role, Error> {
     let mut role = old.clone();
     if let Some(label) = edit.label.as_ref().filter(|label| *label != old.label()) {
         check_visible("name", label, RoleDetails::MAX_LABEL)?;
@@ -266,7 +266,11 @@ fn set_all_content_sets(role: &mut Role, all: bool) -> Result<(), Error> {
 }
 
 /// Neither another role's name nor its label may be what this label comes to.
-fn check_label_is_free(world: &World, own: Option<&RoleName>, label: &str) -> Result<(), Error> {
+pub(super) fn check_label_is_free(
+    world: &World,
+    own: Option<&RoleName>,
+    label: &str,
+) -> Result<(), Error> {
     let name = RoleName::for_label(label)?;
     let is_taken = |other: &Role| {
         other.name == name || RoleName::for_label(other.label()).is_ok_and(|one| one == name)

@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::{
-    app::testing::{Done, Town, capability, refusal, role_name},
-    principal::Power,
+    app::{
+        UserEdit,
+        testing::{Done, Town, capability, refusal, role_name},
+    },
+    principal::{Power, RoleDetails},
     token::form::splunk_jwt::Kind,
     verify::Verdict,
 };
@@ -269,4 +272,202 @@ fn the_last_administrator_keeps_what_makes_him_one() {
         "admin",
         capabilities(&["users.edit", "roles.edit"]),
     );
+}
+
+/// A content set that is there from the start.
+const SET: ContentSetId = ContentSetId::from_number(1);
+
+/// A role as our own interface sends it: whole.
+fn whole(label: &str, names: &[&str], all: bool, grants: &[(ContentSetId, &str)]) -> RoleEdit {
+    let grants = grants.iter().map(|(set, name)| (*set, capability(name)));
+    RoleEdit {
+        details: Some(RoleDetailsEdit {
+            label: Some(label.to_owned()),
+            description: Some(format!("for {label}")),
+            deny: Some(false),
+            all_content_sets: Some(all),
+        }),
+        grants: Some(grants.collect()),
+        imports: Some(vec![role_name("user")]),
+        ..capabilities(names)
+    }
+}
+
+#[test]
+fn a_role_is_made_and_changed_with_all_it_has_in_one_batch() {
+    let town = Town::new();
+    let sensors = &[(SET, "read sensor")];
+    let made = creates(
+        &town,
+        "admin",
+        "readers",
+        whole("Our readers", &["ask"], false, sensors),
+    );
+    made.recorded("admin", Action::CreateRole, "readers", None);
+    let expected = Role {
+        capabilities: [capability("ask")].into(),
+        imports: vec![role_name("user")],
+        details: RoleDetails {
+            label: "Our readers".to_owned(),
+            description: "for Our readers".to_owned(),
+            grants: [(SET, capability("read sensor"))].into(),
+            deny: false,
+            all_content_sets: false,
+        },
+        ..Role::new(role_name("readers"), made.value.number)
+    };
+    assert_eq!(made.value, expected);
+    // The same again is no harm, though it is said that it is not for all content sets.
+    let again = edits(
+        &town,
+        "admin",
+        "readers",
+        whole("Our readers", &["ask"], false, sensors),
+    );
+    assert_eq!(again.value, expected);
+
+    let changed = edits(
+        &town,
+        "admin",
+        "readers",
+        whole("Readers", &["ask", "tell"], true, &[]),
+    );
+    changed.told(&[Change::RolePut(changed.value.clone())]);
+    let role = changed.value;
+    assert_eq!(
+        (role.label(), names(&role)),
+        ("Readers", vec!["ask", "tell"])
+    );
+    assert!(role.details.all_content_sets && role.details.grants.is_empty());
+
+    let back = edits(
+        &town,
+        "admin",
+        "readers",
+        whole("Readers", &[], false, sensors),
+    )
+    .value;
+    assert!(!back.details.all_content_sets && back.capabilities.is_empty());
+    assert_eq!(
+        back.details.grants,
+        [(SET, capability("read sensor"))].into()
+    );
+    // What is not said stays.
+    let kept = edits(&town, "admin", "readers", capabilities(&["ask"])).value;
+    assert_eq!(kept.details, back.details);
+}
+
+#[test]
+fn grants_on_content_sets_never_turn_into_grants_on_all() {
+    let town = Town::new();
+    let sensors: &[(ContentSetId, &str)] = &[(SET, "read sensor")];
+    let why = "must be empty for a role whose capabilities are for all content sets";
+    let refused = refuses_new(&town, "admin", "readers", whole("R", &[], true, sensors));
+    assert_eq!(refused, Error::invalid("grants", why));
+    let _ = creates(&town, "admin", "readers", whole("R", &[], true, &[]));
+    let grants = || RoleEdit {
+        grants: whole("R", &[], false, sensors).grants,
+        ..RoleEdit::default()
+    };
+    let refused = refuses_edit(&town, "admin", "readers", grants());
+    assert_eq!(refused, Error::invalid("grants", why));
+    let refused = refuses_edit(&town, "admin", "admin", grants());
+    assert_eq!(refused, Error::invalid("grants", why), "a built-in one");
+    let why = "names a content set that does not exist";
+    let nowhere = [(ContentSetId::from_number(77), "read sensor")];
+    let refused = refuses_edit(&town, "admin", "readers", whole("R", &[], false, &nowhere));
+    assert_eq!(refused, Error::invalid("grants", why));
+}
+
+#[test]
+fn nt18_nobody_gives_a_role_powers_he_lacks_in_whichever_part_of_it() {
+    let town = Town::new();
+    let _ = creates(&town, "admin", "readers", whole("R", &[], false, &[]));
+    let power = "edit_user";
+    let denying = RoleEdit {
+        details: Some(RoleDetailsEdit {
+            deny: Some(true),
+            ..RoleDetailsEdit::default()
+        }),
+        ..capabilities(&[power])
+    };
+    for edit in [
+        whole("R", &[power], false, &[]),
+        whole("R", &[power], true, &[]),
+        whole("R", &[], false, &[(SET, power)]),
+        denying,
+    ] {
+        let refused = refuses_edit(&town, "role_editor", "readers", edit.clone());
+        assert_eq!(refused, refusal("role_editor", NO_MORE_THAN_HIS));
+        let mut details = edit.details.clone().unwrap();
+        details.label = Some("Others".to_owned());
+        let new = RoleEdit {
+            details: Some(details),
+            ..edit
+        };
+        let refused = refuses_new(&town, "role_editor", "others", new);
+        assert_eq!(refused, refusal("role_editor", NO_MORE_THAN_HIS));
+    }
+}
+
+#[test]
+fn nt28_no_role_made_whole_can_be_taken_for_another() {
+    let town = Town::new();
+    let taken = |name: &str| Error::conflict(format!("Role with name={name} already exists"));
+    let plain = |label| whole(label, &[], false, &[]);
+    let refused = refuses_new(&town, "admin", "administrator", plain("Mine"));
+    assert_eq!(
+        refused,
+        taken("administrator"),
+        "it is what admin is called"
+    );
+    for label in ["Administrator", "ADMIN", "Content Administrator"] {
+        assert_eq!(
+            refuses_new(&town, "admin", "mine", plain(label)),
+            taken(label)
+        );
+    }
+    let _ = creates(&town, "admin", "mine", plain("Mine"));
+    let refused = refuses_edit(&town, "admin", "mine", plain("User"));
+    assert_eq!(refused, taken("User"));
+    let why = "A built-in role cannot be renamed, nor deny, nor change the content sets it is for";
+    for details in [
+        RoleDetailsEdit {
+            label: Some("Bosses".to_owned()),
+            ..RoleDetailsEdit::default()
+        },
+        RoleDetailsEdit {
+            deny: Some(true),
+            ..RoleDetailsEdit::default()
+        },
+    ] {
+        let edit = RoleEdit {
+            details: Some(details),
+            ..RoleEdit::default()
+        };
+        let refused = refuses_edit(&town, "admin", "power", edit);
+        assert_eq!(refused, Error::conflict(why));
+    }
+}
+
+#[test]
+fn the_last_administrator_is_not_denied_his_powers_by_an_edit_of_details() {
+    let town = Town::new();
+    let _ = creates(&town, "admin", "burden", capabilities(&["edit_roles"]));
+    let give = UserEdit {
+        roles: Some(vec![role_name("admin"), role_name("burden")]),
+        ..UserEdit::default()
+    };
+    let admin = town.caller("admin");
+    let _ = town.does(town.app.edit_user(&admin, "admin", give));
+    let deny = RoleEdit {
+        details: Some(RoleDetailsEdit {
+            deny: Some(true),
+            ..RoleDetailsEdit::default()
+        }),
+        ..RoleEdit::default()
+    };
+    let refused = refuses_edit(&town, "admin", "burden", deny);
+    let why = "This would leave nobody who can edit users and roles";
+    assert_eq!(refused, Error::conflict(why));
 }

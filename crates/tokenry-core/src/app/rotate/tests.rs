@@ -1,4 +1,6 @@
-//! Rotation: what is kept, who may, when the old string ends, and what is left behind.
+//! Rotation: what is kept, who may, when the old string ends, and what is left behind. By string; by id in `by_id`.
+
+mod by_id;
 
 use std::sync::Arc;
 

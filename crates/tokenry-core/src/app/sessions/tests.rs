@@ -1,7 +1,7 @@
 //! Sessions: who sees and ends which.
 
 use super::*;
-use crate::app::testing::Town;
+use crate::app::{SessionStyle, testing::Town};
 
 #[test]
 fn a_user_sees_his_own_live_sessions_and_an_editor_of_users_all_newest_first() {
@@ -55,7 +55,10 @@ fn all_sessions_of_the_caller_end_at_once_and_nobody_elses() {
     let _ = town.settle_user("bearer", &["use token"]);
     let persona = town.make_persona("Reporting", &["bearer"], &["bearer"]);
     let caller = town.signed_in("bearer");
-    let another = town.does(town.app.login_as_persona(&caller, persona));
+    let another = town.does(
+        town.app
+            .login_as_persona(&caller, persona, SessionStyle::Plain),
+    );
     town.keep_secret(&another.value);
     let _ = town.sign_in("bearer");
     let kept = ["user", "admin"].map(|name| town.sign_in(name));

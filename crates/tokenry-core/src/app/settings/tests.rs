@@ -369,3 +369,159 @@ fn the_two_parts_of_the_settings_do_not_disturb_each_other() {
     let _ = edits_api(&town, ApiTokensEdit::default());
     assert!(town.app.world().settings().tokens_auth.disabled);
 }
+
+fn all_settings(edit: ApiTokensEdit, tokens_auth: TokensAuthEdit<'_>) -> SettingsEdit<'_> {
+    SettingsEdit {
+        tokens_auth,
+        api_tokens: edit,
+    }
+}
+
+#[test]
+fn all_settings_are_changed_in_one_edit_with_one_line() {
+    let town = Town::new();
+    let edit = all_settings(
+        ApiTokensEdit {
+            expiration_in_days: Some(3),
+            ..ApiTokensEdit::default()
+        },
+        TokensAuthEdit {
+            expiration: Some("+2d"),
+            ..disabled(true)
+        },
+    );
+    let admin = town.caller("admin");
+    let done = town.does(town.app.edit_settings(&admin, edit));
+    done.recorded("admin", Action::EditSettings, "settings", None);
+    assert_eq!(
+        done.events[0].reason,
+        "expiration_in_days: 7 -> 3, disabled: 0 -> 1, expiration: never -> +2d"
+    );
+    done.told(&[Change::SettingsPut(done.value.clone())]);
+    assert_eq!(town.app.settings(&admin), Ok(done.value));
+}
+
+#[test]
+fn one_wrong_setting_keeps_all_as_they_are() {
+    let town = Town::new();
+    let days = |days| ApiTokensEdit {
+        expiration_in_days: Some(days),
+        ..ApiTokensEdit::default()
+    };
+    let expiration = |text| TokensAuthEdit {
+        expiration: Some(text),
+        ..disabled(true)
+    };
+    let admin = town.caller("admin");
+    for (edit, wrong) in [
+        (
+            all_settings(days(0), expiration("+1d")),
+            "api_token_expiration_in_days",
+        ),
+        (all_settings(days(3), expiration("soon")), "expiration"),
+    ] {
+        let refused = town.refuses(town.app.edit_settings(&admin, edit));
+        assert!(matches!(refused, Error::Invalid { field, .. } if field == wrong));
+    }
+    for name in ["power", "all_maker", "user_editor", "nobody"] {
+        let caller = town.caller(name);
+        let no = refusal(name, "edit_tokens_settings");
+        assert_eq!(town.app.settings(&caller), Err(no.clone()));
+        let edit = all_settings(days(0), expiration("soon"));
+        assert_eq!(town.refuses(town.app.edit_settings(&caller, edit)), no);
+        assert_eq!(town.refuses(town.app.settings_changes(&caller)), no);
+    }
+}
+
+/// Whatever a setting is changed to, the line tells of it and of no other.
+#[test]
+fn it_is_told_who_changed_which_setting_last() {
+    let town = Town::new();
+    let networks = |text| Some(Networks::parse("", text).unwrap());
+    let api = |change: fn(&mut ApiTokensEdit)| {
+        let mut edit = ApiTokensEdit::default();
+        change(&mut edit);
+        all_settings(edit, TokensAuthEdit::default())
+    };
+    let tokens = |edit| all_settings(ApiTokensEdit::default(), edit);
+    let long = (1..=60).map(|n| format!("192.0.2.{n}"));
+    let long = long.collect::<Vec<_>>().join(",");
+    let mut trusted = api(|_| {});
+    trusted.api_tokens.trusted_addresses = networks(&long);
+    let mut servers = api(|_| {});
+    servers.api_tokens.module_servers = networks("2001:db8::/32,192.0.2.7");
+    let edits = [
+        (
+            "api_tokens.expiration_in_days",
+            api(|edit| edit.expiration_in_days = Some(3)),
+        ),
+        (
+            "api_tokens.string_length",
+            api(|edit| edit.string_length = Some(80)),
+        ),
+        (
+            "api_tokens.max_expiration_in_days",
+            api(|edit| edit.max_expiration_in_days = Some(90)),
+        ),
+        (
+            "api_tokens.summary_only",
+            api(|edit| edit.summary_only = Some(true)),
+        ),
+        ("api_tokens.trusted_addresses", trusted),
+        (
+            "api_tokens.visibility_timeout_in_minutes",
+            api(|edit| edit.visibility_timeout_in_minutes = Some(1)),
+        ),
+        ("api_tokens.module_servers", servers),
+        ("tokens_auth.disabled", tokens(disabled(true))),
+        (
+            "tokens_auth.ephemeral_expiration",
+            tokens(TokensAuthEdit {
+                ephemeral_expiration: Some("+2h"),
+                ..TokensAuthEdit::default()
+            }),
+        ),
+        (
+            "tokens_auth.expiration",
+            tokens(TokensAuthEdit {
+                expiration: Some("+90d@d"),
+                ..TokensAuthEdit::default()
+            }),
+        ),
+    ];
+    let mut expected = BTreeMap::new();
+    let changes = || town.ignores(town.app.settings_changes(&town.caller("admin")));
+    assert_eq!(changes(), expected);
+    for (name, edit) in edits {
+        town.advance(60);
+        let _ = town.does(town.app.edit_settings(&town.caller("admin"), edit));
+        expected.insert(name, (town.origin().at, "admin".to_owned()));
+        assert_eq!(changes(), expected, "{name}");
+    }
+    let stored = Settings::default().to_pairs();
+    let missing = stored
+        .iter()
+        .filter(|(name, _)| !expected.contains_key(name));
+    let missing: Vec<_> = missing.map(|(name, _)| *name).collect();
+    assert_eq!(
+        missing,
+        ["api_tokens.use_x_forwarded_for"],
+        "it needs proxies"
+    );
+    let _ = town.settle_user("tuner", &["edit_tokens_settings"]);
+    town.advance(60);
+    let again = tokens(disabled(false));
+    let _ = town.does(town.app.edit_settings(&town.caller("tuner"), again));
+    expected.insert(
+        "tokens_auth.disabled",
+        (town.origin().at, "tuner".to_owned()),
+    );
+    assert_eq!(changes(), expected);
+}
+
+#[test]
+fn no_two_settings_are_told_by_one_name() {
+    let stored = Settings::default().to_pairs();
+    let names: BTreeSet<_> = stored.iter().map(|(name, _)| short(name)).collect();
+    assert_eq!(names.len(), stored.len());
+}

@@ -89,10 +89,7 @@ impl Town {
     pub(in crate::app) fn acting(&self, name: &str, persona: PersonaId, via: Via) -> Caller {
         let world = self.app.world();
         let principal = Arc::clone(world.acting(self.id(name), persona).unwrap());
-        Caller {
-            grant: Grant { principal, via },
-            origin: self.origin(),
-        }
+        Caller::new(Grant { principal, via }, self.origin())
     }
 
     /// Whoever has this token, calling now with it.

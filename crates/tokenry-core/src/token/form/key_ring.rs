@@ -14,7 +14,7 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
-use crate::token::form::splunk_jwt::HeaderSegment;
+use crate::token::form::{place_key::PlaceKey, splunk_jwt::HeaderSegment};
 
 pub use crate::token::form::assertion_key::AssertionKey;
 
@@ -139,6 +139,7 @@ impl KeyRing {
                 opaque: jwt.clone(),
                 assertion: Arc::new(AssertionKey::from_seed(&[7; 32]).unwrap()),
                 number: 1,
+                place: PlaceKey::from_bytes(&[7; 32]).unwrap(),
                 session: hmac::Key::new(hmac::HMAC_SHA256, key),
                 jwt,
             },
@@ -225,6 +226,8 @@ pub(crate) struct NamedKey {
     pub(crate) number: u8,
     /// For assertions of the gate.
     pub(crate) assertion: Arc<AssertionKey>,
+    /// For places in lists.
+    pub(crate) place: PlaceKey,
     /// For HMAC-SHA-256 over session keys.
     pub(crate) session: hmac::Key,
     /// The headers of the JWTs it signs.
@@ -239,6 +242,7 @@ mod purpose {
     pub(super) const JWT: &[&[u8]] = &[b"tokenry/splunk-jwt/v1"];
     pub(super) const OPAQUE: &[&[u8]] = &[b"tokenry/opaque-token/v1"];
     pub(super) const OPAQUE_NUMBER: &[&[u8]] = &[b"tokenry/opaque-token/number/v1"];
+    pub(super) const PLACE: &[&[u8]] = &[b"tokenry/place-in-list/v1"];
     pub(super) const SESSION: &[&[u8]] = &[b"tokenry/session-key/v1"];
 }
 
@@ -271,6 +275,11 @@ impl NamedKey {
                 let seed = bytes.first_chunk::<32>().ok_or(KeyRingError::Derivation)?;
                 let key = AssertionKey::from_seed(seed);
                 Arc::new(key.map_err(|_| KeyRingError::Derivation)?)
+            },
+            place: {
+                let bytes = expand(purpose::PLACE)?;
+                let bytes = bytes.first_chunk::<32>().ok_or(KeyRingError::Derivation)?;
+                PlaceKey::from_bytes(bytes).map_err(|_| KeyRingError::Derivation)?
             },
             session: derive(purpose::SESSION, hmac::HMAC_SHA256)?,
         })

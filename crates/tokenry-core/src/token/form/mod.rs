@@ -5,6 +5,7 @@ mod base62;
 pub mod hex;
 pub mod key_ring;
 pub mod opaque;
+pub mod place_key;
 pub mod session_key;
 pub mod splunk_jwt;
 

@@ -23,7 +23,7 @@ use tokenry_core::{
     id::{Capability, PersonaId, RoleName, TokenId, UserId, UserName},
     port::{
         Applied, AuditQuery, Batch, BoxFuture, Clock as _, Commit, CommitListener, Page, Recorded,
-        Store, TokenQuery, View as _,
+        Remembered, Store, TokenQuery, View as _, Walk, Walked,
     },
     principal::{World, password::PasswordHash},
     secret::{Digest, Plaintext},
@@ -259,13 +259,11 @@ impl Town {
     fn caller(&self, name: &str, via: Via) -> Caller {
         let world = self.memory.world();
         let name = UserName::parse(name).unwrap();
-        Caller {
-            grant: Grant {
-                principal: Arc::clone(world.named(&name).unwrap()),
-                via,
-            },
-            origin: self.origin(),
-        }
+        let grant = Grant {
+            principal: Arc::clone(world.named(&name).unwrap()),
+            via,
+        };
+        Caller::new(grant, self.origin())
     }
 
     /// The user of this name, if there is one.
@@ -443,6 +441,22 @@ impl Store for Watched {
 
     fn tokens(&self, query: TokenQuery) -> BoxFuture<'_, Result<Page<Token>, Error>> {
         self.inner.tokens(query)
+    }
+
+    fn walk(&self, walk: Walk) -> BoxFuture<'_, Result<Walked, Error>> {
+        self.inner.walk(walk)
+    }
+
+    fn expirations(
+        &self,
+        owner: Option<UserId>,
+        instants: Vec<Timestamp>,
+    ) -> BoxFuture<'_, Result<Vec<u64>, Error>> {
+        self.inner.expirations(owner, instants)
+    }
+
+    fn remembered(&self, key: Digest) -> BoxFuture<'_, Result<Option<Remembered>, Error>> {
+        self.inner.remembered(key)
     }
 
     fn password(&self, user: UserId) -> BoxFuture<'_, Result<Option<PasswordHash>, Error>> {

@@ -100,6 +100,7 @@ impl Town {
             app: Arc::new(App::new(ports, policy())),
             engine: Arc::new(engine),
             refusals: Arc::<Ear>::clone(&ear),
+            granted: Arc::default(),
         });
         let face = Face {
             door: Arc::clone(&door),
@@ -175,13 +176,11 @@ impl Town {
     /// A user, calling now.
     pub(super) fn caller(&self, user: &str) -> Caller {
         let world = self.memory.world();
-        Caller {
-            grant: Grant {
-                principal: Arc::clone(world.named(&name(user)).unwrap()),
-                via: Via::Password,
-            },
-            origin: self.origin(),
-        }
+        let grant = Grant {
+            principal: Arc::clone(world.named(&name(user)).unwrap()),
+            via: Via::Password,
+        };
+        Caller::new(grant, self.origin())
     }
 
     /// A session key.

@@ -1,0 +1,6 @@
+//! Has the crate built anew when the console was.
+
+fn main() {
+    println!("cargo::rerun-if-changed=../../console/dist");
+    println!("cargo::rerun-if-changed=build.rs");
+}
