@@ -10,25 +10,27 @@ VENV := .venv
 NODE := tests/sdk/node
 TANIUM := tests/sdk/tanium
 OAUTH := tests/oauth
+CONSOLE := console
+BROWSER := tests/console
 STEP := tools/step
 WHAT := --locked --workspace --all-features
 # `cargo deny`, and `cargo nextest` where it is not installed, come from the virtual environment.
 export PATH := $(PATH):$(CURDIR)/$(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint unit bench setup build fmt clippy doc deny nextest doctest sdk proxies system-build system-test
+.PHONY: help run test lint unit bench setup build fmt clippy doc deny nextest doctest sdk proxies system-build system-test system-console console console-check api browser screenshots
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: system-build ## build and serve https://127.0.0.1:8089 with its data in ./var
+run: system-build console ## build and serve https://127.0.0.1:8089 with its data in ./var
 	@echo "Building the development version, which is ready soonest (a release: cargo build --release --locked)."
 	@echo "Then serving with all data in $(CURDIR)/var; to begin anew, stop it and delete that folder. Stop with Ctrl-C."
 	@exec cargo run --locked -- serve --data "$(CURDIR)/var"
 
-test: lint unit sdk proxies ## everything that must pass, the same as in CI
+test: lint unit api browser sdk proxies ## everything that must pass, the same as in CI
 
-lint: fmt deny clippy doc ## formatting, dependencies, lints, documentation
+lint: fmt deny clippy doc console-check ## formatting, dependencies, lints, documentation
 
 unit: nextest doctest ## the Rust tests
 
@@ -36,10 +38,16 @@ bench: system-build ## the measurements, in release
 	@tools/system bench
 	@$(STEP) bench cargo run --locked --release -p tokenry-bench
 
-setup: system-test $(VENV)/.sdk $(VENV)/.tanium $(VENV)/.tools $(NODE)/node_modules/.installed $(TANIUM)/node/node_modules/.installed $(VENV)/.oauth $(OAUTH)/node/node_modules/.installed $(VENV)/.proxies $(VENV)/.scanners ## install what is missing
+setup: system-test $(VENV)/.sdk $(VENV)/.tanium $(VENV)/.tools $(NODE)/node_modules/.installed $(TANIUM)/node/node_modules/.installed $(VENV)/.oauth $(OAUTH)/node/node_modules/.installed $(VENV)/.proxies $(VENV)/.scanners $(VENV)/.api $(CONSOLE)/node_modules/.installed $(BROWSER)/node_modules/.installed ## install what is missing
 	@$(STEP) fetch cargo fetch --locked --quiet
 
-build: setup ## the server, and all tests, without running them
+# A development build reads the console from where it is built, so it does not matter which of the two is built first.
+console: system-console $(CONSOLE)/dist/index.html ## the web console, which the server carries
+
+$(CONSOLE)/dist/index.html: $(CONSOLE)/node_modules/.installed crates/tokenry-api/openapi.json $(shell find $(CONSOLE)/src $(CONSOLE)/public $(CONSOLE)/scripts $(CONSOLE)/index.html $(CONSOLE)/vite.config.ts -type f 2>/dev/null)
+	@$(STEP) console npm run --prefix $(CONSOLE) --silent build
+
+build: setup console ## the server, and all tests, without running them
 	@$(STEP) build cargo nextest run --no-run $(WHAT)
 
 fmt: setup
@@ -55,11 +63,25 @@ clippy: setup
 doc: setup
 	@RUSTDOCFLAGS="-D warnings" $(STEP) doc cargo doc $(WHAT) --no-deps --document-private-items
 
+console-check: setup console
+	@$(STEP) console-check npm run --prefix $(CONSOLE) --silent check
+	@$(STEP) console-test npm run --prefix $(CONSOLE) --silent test
+	@$(STEP) browser-check npm run --prefix $(BROWSER) --silent check
+
 nextest: setup
 	@$(STEP) nextest cargo nextest run $(WHAT)
 
 doctest: setup
 	@$(STEP) doctest cargo test $(WHAT) --doc
+
+api: build ## our own API, by the document that it publishes
+	@$(STEP) api tests/api/run
+
+browser: build ## the console, in a real browser
+	@$(STEP) browser npm run --prefix $(BROWSER) --silent test
+
+screenshots: build ## pictures of every page of the console, into docs/images/console
+	@$(STEP) screenshots npm run --prefix $(BROWSER) --silent screenshots
 
 sdk: build ## the vendor's own clients, and those of OAuth, against the built server
 	@$(STEP) sdk tests/sdk/run
@@ -74,6 +96,9 @@ system-build:
 
 system-test:
 	@tools/system test
+
+system-console:
+	@tools/system console
 
 $(VENV)/bin/pip:
 	@$(STEP) venv python3 -m venv $(VENV)
@@ -104,11 +129,16 @@ $(VENV)/.scanners: tests/scanners/requirements.txt | $(VENV)/bin/pip
 	@$(STEP) scanner $(VENV)/bin/pip install --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
+$(VENV)/.api: tests/api/requirements.txt | $(VENV)/bin/pip
+	@$(STEP) venv-api python3 -m venv $(VENV)/api
+	@$(STEP) python-packages $(VENV)/api/bin/pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
 $(VENV)/.oauth: $(OAUTH)/python/requirements.txt | $(VENV)/bin/pip
 	@$(STEP) venv-oauth python3 -m venv $(VENV)/oauth
 	@$(STEP) python-packages $(VENV)/oauth/bin/pip install --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
-%/node_modules/.installed: %/package.json %/package-lock.json
+%/node_modules/.installed: %/package.json %/package-lock.json | system-console
 	@$(STEP) npm npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@

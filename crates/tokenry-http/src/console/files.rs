@@ -61,10 +61,9 @@ impl File {
             .flat_map(|line| line.split(','))
             .filter_map(named)
             .collect();
-        for (coding, name, extension) in [
-            (Coding::Brotli, "br", ".br"),
-            (Coding::Gzip, "gzip", ".gz"),
-        ] {
+        for (coding, name, extension) in
+            [(Coding::Brotli, "br", ".br"), (Coding::Gzip, "gzip", ".gz")]
+        {
             let compressed = || Dist::get(&format!("{}{extension}", self.path));
             if taken.contains(&name)
                 && let Some(file) = compressed()
@@ -82,7 +81,8 @@ fn named(item: &str) -> Option<&str> {
     let mut parts = item.split(';').map(str::trim);
     let name = parts.next()?;
     let weight = parts.find_map(|part| part.strip_prefix("q="));
-    let is_taken = weight.is_none_or(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0));
+    let is_taken =
+        weight.is_none_or(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0));
     is_taken.then_some(name)
 }
 
@@ -100,7 +100,14 @@ mod tests {
 
     #[test]
     fn only_what_browsers_may_have_is_found() {
-        for path in ["", "assets", "index.html.br", ".gitignore", "../Cargo.toml", "a/b"] {
+        for path in [
+            "",
+            "assets",
+            "index.html.br",
+            ".gitignore",
+            "../Cargo.toml",
+            "a/b",
+        ] {
             assert!(find(path).is_none(), "{path}");
         }
     }

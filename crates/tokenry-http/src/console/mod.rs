@@ -38,7 +38,9 @@ pub fn router() -> Router {
                 match find(&path) {
                     Some(file) => answer(&file, &headers),
                     // Files have a dot in their names, and places in the console do not.
-                    None if is_file(&path) => plain(StatusCode::NOT_FOUND, "There is no such file.\n"),
+                    None if is_file(&path) => {
+                        plain(StatusCode::NOT_FOUND, "There is no such file.\n")
+                    }
                     None => page(headers).await,
                 }
             }),
@@ -46,7 +48,9 @@ pub fn router() -> Router {
 }
 
 fn is_file(path: &str) -> bool {
-    path.rsplit('/').next().is_some_and(|name| name.contains('.'))
+    path.rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains('.'))
 }
 
 fn lead_there() -> Response<Body> {
@@ -130,7 +134,10 @@ mod tests {
             let policy = answer.headers()["content-security-policy"].to_str();
             let policy = policy.unwrap();
             assert!(policy.starts_with("default-src 'none'; "), "{path}");
-            for part in ["frame-ancestors 'none'", "require-trusted-types-for 'script'"] {
+            for part in [
+                "frame-ancestors 'none'",
+                "require-trusted-types-for 'script'",
+            ] {
                 assert!(policy.contains(part), "{path}: {part}");
             }
             assert!(!policy.contains("unsafe"), "{path}");

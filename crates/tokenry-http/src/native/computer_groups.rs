@@ -49,7 +49,10 @@ pub(super) async fn create(
         text: call.body.text,
         content_set: call.body.content_set.map(ContentSetId::from_number),
     };
-    answer(&face, &*app.create_computer_group(&caller, kind, edit).await?)
+    answer(
+        &face,
+        &*app.create_computer_group(&caller, kind, edit).await?,
+    )
 }
 
 pub(super) async fn show(

@@ -43,7 +43,9 @@ fn explain<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Probl
     let said = error.inner().to_string();
     if let Some(rest) = said.strip_prefix("unknown field ") {
         let name = quoted(rest).next().unwrap_or_default();
-        let known = rest.split_once(", expected ").map_or("", |(_, known)| known);
+        let known = rest
+            .split_once(", expected ")
+            .map_or("", |(_, known)| known);
         return Problem::unknown_field(name, &quoted(known).collect::<Vec<_>>());
     }
     if let Some(rest) = said.strip_prefix("missing field ") {
@@ -75,7 +77,9 @@ fn allowed(said: &str) -> String {
         return "must be a whole number that is not too large".to_owned();
     }
     if said.starts_with("unknown variant ") {
-        let names = said.split_once(", expected ").map_or("", |(_, names)| names);
+        let names = said
+            .split_once(", expected ")
+            .map_or("", |(_, names)| names);
         let names: Vec<_> = quoted(names).collect();
         return format!("must be one of {}", names.join(", "));
     }
@@ -128,18 +132,18 @@ mod tests {
                 "persona",
                 "persona must be a whole number that is not too large",
             ),
-            (
-                r#"{"scope":"tky_pat_x"}"#,
-                "scope",
-                "scope must be a list",
-            ),
+            (r#"{"scope":"tky_pat_x"}"#, "scope", "scope must be a list"),
             (r#"{"scope":[1]}"#, "scope", "scope must be a text"),
             (
                 r#"{"rate":{"per_minute":-1,"burst":1}}"#,
                 "rate",
                 "rate must be a whole number that is not too large",
             ),
-            (r#"{"rate":{"burst":1}}"#, "rate", "per_minute must be given"),
+            (
+                r#"{"rate":{"burst":1}}"#,
+                "rate",
+                "per_minute must be given",
+            ),
             (r#"{"rate":"x"}"#, "rate", "rate must be an object"),
         ] {
             let expected = (field.to_owned(), words.to_owned());

@@ -20,7 +20,9 @@ pub(super) fn meaning(reason: Reason) -> &'static str {
              server's token."
         }
         Reason::Disabled => "The token is disabled. Enable it if it should work.",
-        Reason::Expired => "The token's life has ended. Make another, and rotate it before its end.",
+        Reason::Expired => {
+            "The token's life has ended. Make another, and rotate it before its end."
+        }
         Reason::LockedOut => {
             "There were too many wrong passwords; for a while even the right one is refused. Wait, or let an administrator \
              open the account."
@@ -38,15 +40,21 @@ pub(super) fn meaning(reason: Reason) -> &'static str {
         Reason::OwnerGone => {
             "The token's user was deleted. Make a token for somebody who is there; programs deserve users of their own."
         }
-        Reason::OwnerLocked => "The token's user is locked. Unlock the user if the token should work.",
-        Reason::PersonaGone => "The persona that the token acts as was deleted. Make another token.",
+        Reason::OwnerLocked => {
+            "The token's user is locked. Unlock the user if the token should work."
+        }
+        Reason::PersonaGone => {
+            "The persona that the token acts as was deleted. Make another token."
+        }
         Reason::PersonaUnassigned => {
             "The token's user may no longer act as its persona. Assign the persona again, or make another token."
         }
         Reason::PrivilegeMissing => {
             "The token's user, as its persona, may not use tokens of this form. Give a role with the privilege \"use token\"."
         }
-        Reason::Revoked => "The token was revoked. Its history tells by whom; if that was right, make another.",
+        Reason::Revoked => {
+            "The token was revoked. Its history tells by whom; if that was right, make another."
+        }
         Reason::Rotated => {
             "Another token took this one's place. Give its string to every program that used the old one."
         }

@@ -129,8 +129,12 @@ fn to_set(wanted: &Wanted) -> Result<RoleEdit, Error> {
     };
     let all = |names: &Vec<String>| names.iter().map(capability).collect();
     let imports = |names: &Vec<String>| names.iter().map(import).collect();
-    let grants =
-        |grants: &Vec<SetGrant>| grants.iter().map(grant).collect::<Result<BTreeSet<_>, Error>>();
+    let grants = |grants: &Vec<SetGrant>| {
+        grants
+            .iter()
+            .map(grant)
+            .collect::<Result<BTreeSet<_>, Error>>()
+    };
     Ok(RoleEdit {
         capabilities: wanted.capabilities.as_ref().map(all).transpose()?,
         imports: wanted.imports.as_ref().map(imports).transpose()?,

@@ -20,7 +20,8 @@ use tokenry_core::{
 };
 
 use super::{
-    Face, answer::Answer, call::Call, cookie, problem::Problem, same_origin::is_from_our_page, times,
+    Face, answer::Answer, call::Call, cookie, problem::Problem, same_origin::is_from_our_page,
+    times,
 };
 
 pub(super) async fn open(

@@ -196,7 +196,12 @@ const LINES: &[Line] = &[
         stored: "api_tokens.expiration_in_days",
         meaning: "How long a token in hex lives whose maker says nothing, but never longer than the longest life. \
             Tokens that are there stay as they are.",
-        kind: Kind::Integer(|all| all.api_tokens.expiration_in_days, 1, ApiTokens::MAX_DAYS, "days"),
+        kind: Kind::Integer(
+            |all| all.api_tokens.expiration_in_days,
+            1,
+            ApiTokens::MAX_DAYS,
+            "days",
+        ),
     },
     Line {
         key: "api_token_max_expiration_in_days",

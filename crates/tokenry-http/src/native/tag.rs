@@ -1,12 +1,7 @@
 //! Tags of what is answered, and changes that happen only if it is still what was read (RFC 9110 8.8.3, 13.1.1).
 
 use serde::Serialize;
-use tokenry_core::{
-    Error,
-    app::Caller,
-    principal::World,
-    secret::Digest,
-};
+use tokenry_core::{Error, app::Caller, principal::World, secret::Digest};
 
 use super::{Face, problem::Problem};
 
@@ -19,7 +14,10 @@ pub(super) fn tag_of(value: &impl Serialize) -> Result<String, Problem> {
 
 /// Fails unless `expected`, if something is, has this tag in it.
 pub(super) fn check(expected: Option<&str>, tag: &str) -> Result<(), Problem> {
-    let fits = |list: &str| list.split(',').any(|one| one.trim() == tag || one.trim() == "*");
+    let fits = |list: &str| {
+        list.split(',')
+            .any(|one| one.trim() == tag || one.trim() == "*")
+    };
     match expected {
         Some(list) if !fits(list) => Err(Problem::changed_meanwhile()),
         _ => Ok(()),

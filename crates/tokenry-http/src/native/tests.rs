@@ -52,16 +52,36 @@ async fn answers_are_as_committed() {
 async fn what_is_made_is_found_changed_and_deleted() {
     let office = Office::open().await;
     for (path, new, change) in [
-        ("users", json!({ "name": "carla" }), json!({ "real_name": "Carla" })),
-        ("user-groups", json!({ "name": "Crew" }), json!({ "members": [1] })),
-        ("roles", json!({ "name": "crew" }), json!({ "description": "For all." })),
+        (
+            "users",
+            json!({ "name": "carla" }),
+            json!({ "real_name": "Carla" }),
+        ),
+        (
+            "user-groups",
+            json!({ "name": "Crew" }),
+            json!({ "members": [1] }),
+        ),
+        (
+            "roles",
+            json!({ "name": "crew" }),
+            json!({ "description": "For all." }),
+        ),
         (
             "personas",
             json!({ "name": "Crew", "computer_group": 2 }),
             json!({ "display_name": "The crew" }),
         ),
-        ("content-sets", json!({ "name": "Crew" }), json!({ "description": "Theirs." })),
-        ("computer-groups", json!({ "name": "Crew" }), json!({ "text": "all" })),
+        (
+            "content-sets",
+            json!({ "name": "Crew" }),
+            json!({ "description": "Theirs." }),
+        ),
+        (
+            "computer-groups",
+            json!({ "name": "Crew" }),
+            json!({ "text": "all" }),
+        ),
     ] {
         let made = office.post(path, &new).await;
         let (status, tag) = (made.status, made.tag.clone());
@@ -167,42 +187,147 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
     let rows = [
         ("POST", "users", "name", json!({ "name": "a b" })),
         ("POST", "users", "name", json!({ "name": long })),
-        ("POST", "users", "password", json!({ "name": "z", "password": "short" })),
-        ("POST", "users", "roles", json!({ "name": "z", "roles": ["ghost"] })),
-        ("POST", "users", "roles", json!({ "name": "z", "roles": ["no name"] })),
-        ("POST", "users", "real_name", json!({ "name": "z", "real_name": bidi })),
-        ("POST", "users", "email", json!({ "name": "z", "email": long })),
-        ("POST", "users", "time_zone", json!({ "name": "z", "time_zone": "Mars/North" })),
-        ("POST", "users", "computer_group", json!({ "name": "z", "computer_group": 77 })),
-        ("PATCH", "users/1", "old_password", json!({ "password": "long enough" })),
+        (
+            "POST",
+            "users",
+            "password",
+            json!({ "name": "z", "password": "short" }),
+        ),
+        (
+            "POST",
+            "users",
+            "roles",
+            json!({ "name": "z", "roles": ["ghost"] }),
+        ),
+        (
+            "POST",
+            "users",
+            "roles",
+            json!({ "name": "z", "roles": ["no name"] }),
+        ),
+        (
+            "POST",
+            "users",
+            "real_name",
+            json!({ "name": "z", "real_name": bidi }),
+        ),
+        (
+            "POST",
+            "users",
+            "email",
+            json!({ "name": "z", "email": long }),
+        ),
+        (
+            "POST",
+            "users",
+            "time_zone",
+            json!({ "name": "z", "time_zone": "Mars/North" }),
+        ),
+        (
+            "POST",
+            "users",
+            "computer_group",
+            json!({ "name": "z", "computer_group": 77 }),
+        ),
+        (
+            "PATCH",
+            "users/1",
+            "old_password",
+            json!({ "password": "long enough" }),
+        ),
         (
             "PATCH",
             "users/1",
             "old_password",
             json!({ "password": "long enough", "old_password": "wrong one" }),
         ),
-        ("PATCH", "users/1", "password", json!({ "password": "short" })),
+        (
+            "PATCH",
+            "users/1",
+            "password",
+            json!({ "password": "short" }),
+        ),
         ("PATCH", "users/1", "roles", json!({ "roles": ["ghost"] })),
-        ("PATCH", "users/1", "real_name", json!({ "real_name": long })),
+        (
+            "PATCH",
+            "users/1",
+            "real_name",
+            json!({ "real_name": long }),
+        ),
         ("PATCH", "users/1", "email", json!({ "email": bidi })),
-        ("PATCH", "users/1", "time_zone", json!({ "time_zone": bidi })),
-        ("PATCH", "users/1", "computer_group", json!({ "computer_group": -1 })),
+        (
+            "PATCH",
+            "users/1",
+            "time_zone",
+            json!({ "time_zone": bidi }),
+        ),
+        (
+            "PATCH",
+            "users/1",
+            "computer_group",
+            json!({ "computer_group": -1 }),
+        ),
         ("GET", "users?role=%20", "role", Value::Null),
         ("GET", "users?limit=0", "limit", Value::Null),
         ("GET", "users?limit=1001", "limit", Value::Null),
         ("GET", "users?cursor=%25", "cursor", Value::Null),
         ("POST", "user-groups", "name", json!({ "name": "" })),
         ("POST", "user-groups", "name", json!({ "name": long })),
-        ("POST", "user-groups", "members", json!({ "name": "z", "members": [77] })),
-        ("POST", "user-groups", "roles", json!({ "name": "z", "roles": [77] })),
-        ("POST", "user-groups", "computer_group", json!({ "name": "z", "computer_group": 77 })),
+        (
+            "POST",
+            "user-groups",
+            "members",
+            json!({ "name": "z", "members": [77] }),
+        ),
+        (
+            "POST",
+            "user-groups",
+            "roles",
+            json!({ "name": "z", "roles": [77] }),
+        ),
+        (
+            "POST",
+            "user-groups",
+            "computer_group",
+            json!({ "name": "z", "computer_group": 77 }),
+        ),
         ("POST", "roles", "name", json!({ "name": "Größe" })),
-        ("POST", "roles", "label", json!({ "name": "z", "label": " z" })),
-        ("POST", "roles", "label", json!({ "name": "z", "label": long })),
-        ("POST", "roles", "description", json!({ "name": "z", "description": long })),
-        ("POST", "roles", "capabilities", json!({ "name": "z", "capabilities": ["A"] })),
-        ("POST", "roles", "imports", json!({ "name": "z", "imports": ["ghost"] })),
-        ("POST", "roles", "imports", json!({ "name": "z", "imports": ["no name"] })),
+        (
+            "POST",
+            "roles",
+            "label",
+            json!({ "name": "z", "label": " z" }),
+        ),
+        (
+            "POST",
+            "roles",
+            "label",
+            json!({ "name": "z", "label": long }),
+        ),
+        (
+            "POST",
+            "roles",
+            "description",
+            json!({ "name": "z", "description": long }),
+        ),
+        (
+            "POST",
+            "roles",
+            "capabilities",
+            json!({ "name": "z", "capabilities": ["A"] }),
+        ),
+        (
+            "POST",
+            "roles",
+            "imports",
+            json!({ "name": "z", "imports": ["ghost"] }),
+        ),
+        (
+            "POST",
+            "roles",
+            "imports",
+            json!({ "name": "z", "imports": ["no name"] }),
+        ),
         (
             "POST",
             "roles",
@@ -215,7 +340,12 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             "grants",
             json!({ "name": "z", "grants": [{ "content_set": 77, "capability": "a" }] }),
         ),
-        ("PATCH", "roles/12", "imports", json!({ "imports": ["can_delete"] })),
+        (
+            "PATCH",
+            "roles/12",
+            "imports",
+            json!({ "imports": ["can_delete"] }),
+        ),
         (
             "PATCH",
             "roles/12",
@@ -223,8 +353,18 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             json!({ "grants": [{ "content_set": 1, "capability": "a" }] }),
         ),
         ("PATCH", "roles/12", "label", json!({ "label": "" })),
-        ("POST", "personas", "name", json!({ "name": bidi, "computer_group": 1 })),
-        ("POST", "personas", "computer_group", json!({ "name": "z", "computer_group": 77 })),
+        (
+            "POST",
+            "personas",
+            "name",
+            json!({ "name": bidi, "computer_group": 1 }),
+        ),
+        (
+            "POST",
+            "personas",
+            "computer_group",
+            json!({ "name": "z", "computer_group": 77 }),
+        ),
         ("POST", "personas", "computer_group", json!({ "name": "z" })),
         (
             "POST",
@@ -251,16 +391,66 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             json!({ "name": "z", "computer_group": 1, "user_groups": [77] }),
         ),
         ("POST", "content-sets", "name", json!({ "name": "z " })),
-        ("POST", "content-sets", "description", json!({ "name": "z", "description": bidi })),
-        ("POST", "computer-groups", "text", json!({ "name": "z", "text": long })),
-        ("POST", "computer-groups", "kind", json!({ "name": "z", "kind": "x" })),
-        ("POST", "computer-groups", "content_set", json!({ "name": "z", "content_set": 77 })),
-        ("PATCH", "settings", "token_authentication", json!({ "token_authentication": 1 })),
-        ("PATCH", "settings", "default_expiration", json!({ "default_expiration": "soon" })),
-        ("PATCH", "settings", "default_expiration", json!({ "default_expiration": "-1d" })),
-        ("PATCH", "settings", "default_expiration", json!({ "default_expiration": "+19y" })),
-        ("PATCH", "settings", "ephemeral_expiration", json!({ "ephemeral_expiration": "+7h" })),
-        ("PATCH", "settings", "ephemeral_expiration", json!({ "ephemeral_expiration": "never" })),
+        (
+            "POST",
+            "content-sets",
+            "description",
+            json!({ "name": "z", "description": bidi }),
+        ),
+        (
+            "POST",
+            "computer-groups",
+            "text",
+            json!({ "name": "z", "text": long }),
+        ),
+        (
+            "POST",
+            "computer-groups",
+            "kind",
+            json!({ "name": "z", "kind": "x" }),
+        ),
+        (
+            "POST",
+            "computer-groups",
+            "content_set",
+            json!({ "name": "z", "content_set": 77 }),
+        ),
+        (
+            "PATCH",
+            "settings",
+            "token_authentication",
+            json!({ "token_authentication": 1 }),
+        ),
+        (
+            "PATCH",
+            "settings",
+            "default_expiration",
+            json!({ "default_expiration": "soon" }),
+        ),
+        (
+            "PATCH",
+            "settings",
+            "default_expiration",
+            json!({ "default_expiration": "-1d" }),
+        ),
+        (
+            "PATCH",
+            "settings",
+            "default_expiration",
+            json!({ "default_expiration": "+19y" }),
+        ),
+        (
+            "PATCH",
+            "settings",
+            "ephemeral_expiration",
+            json!({ "ephemeral_expiration": "+7h" }),
+        ),
+        (
+            "PATCH",
+            "settings",
+            "ephemeral_expiration",
+            json!({ "ephemeral_expiration": "never" }),
+        ),
         (
             "PATCH",
             "settings",
@@ -297,7 +487,12 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             "api_token_visibility_timeout_in_minutes",
             json!({ "api_token_visibility_timeout_in_minutes": 61 }),
         ),
-        ("PATCH", "settings", "module_servers", json!({ "module_servers": ["x"] })),
+        (
+            "PATCH",
+            "settings",
+            "module_servers",
+            json!({ "module_servers": ["x"] }),
+        ),
         ("GET", "audit?action=ghost", "action", Value::Null),
         ("GET", "audit?token=7", "token", Value::Null),
         ("GET", "audit?since=today", "since", Value::Null),
@@ -359,11 +554,21 @@ async fn users_are_found_by_any_of_their_names_and_role_a_page_at_a_time() {
         let page = office.get(&format!("users{query}")).await.good();
         let items = page["items"].as_array().unwrap().iter();
         let names = items.map(|one| one["name"].as_str().unwrap().to_owned());
-        (names.collect::<Vec<_>>(), page["next"].clone(), page["total"].clone())
+        (
+            names.collect::<Vec<_>>(),
+            page["next"].clone(),
+            page["total"].clone(),
+        )
     };
     let (found, next, total) = names("?search=%C3%9Cber").await;
-    assert_eq!((found, next, total), (vec!["u1".to_owned(), "u2".to_owned(), "u3-über".to_owned()],
-        Value::Null, json!(3)));
+    assert_eq!(
+        (found, next, total),
+        (
+            vec!["u1".to_owned(), "u2".to_owned(), "u3-über".to_owned()],
+            Value::Null,
+            json!(3)
+        )
+    );
     let (found, ..) = names("?search=%C3%9Cber&role=power").await;
     assert_eq!(found, ["u1", "u3-über"]);
     let (found, _, total) = names("?role=ghost").await;
@@ -384,9 +589,15 @@ async fn users_are_found_by_any_of_their_names_and_role_a_page_at_a_time() {
 async fn nt19_what_one_may_not_see_looks_like_what_there_is_not() {
     let office = Office::open().await;
     let as_anna = async |method: &str, path: &str| {
-        let body = if method == "PATCH" { json!({}) } else { Value::Null };
+        let body = if method == "PATCH" {
+            json!({})
+        } else {
+            Value::Null
+        };
         let expected = (method == "PATCH").then_some("\"0\"");
-        let answer = office.call(&office.anna, method, path, &body, expected).await;
+        let answer = office
+            .call(&office.anna, method, path, &body, expected)
+            .await;
         (answer.status, answer.body.to_string())
     };
     let persona = json!({ "name": "Hers not", "computer_group": 2 });
@@ -430,7 +641,10 @@ async fn nt19_who_acts_as_a_persona_sees_nobody_else_in_it() {
     let made = office.post("personas", &persona).await.good();
     assert_eq!(made["users"].as_array().unwrap().len(), 2);
     let path = format!("personas/{}", made["id"]);
-    let seen = office.call(&office.anna, "GET", &path, &Value::Null, None).await.good();
+    let seen = office
+        .call(&office.anna, "GET", &path, &Value::Null, None)
+        .await
+        .good();
     assert_eq!(seen["users"], json!([{ "id": anna, "name": "anna" }]));
     assert_eq!(seen["user_groups"], json!([]));
 }
@@ -439,7 +653,10 @@ async fn nt19_who_acts_as_a_persona_sees_nobody_else_in_it() {
 #[tokio::test]
 async fn nt14_an_old_id_never_means_what_came_later() {
     let office = Office::open().await;
-    for (path, change) in [("roles", json!({ "description": "x" })), ("users", json!({ "email": "x" }))] {
+    for (path, change) in [
+        ("roles", json!({ "description": "x" })),
+        ("users", json!({ "email": "x" })),
+    ] {
         let new = json!({ "name": "again" });
         let first = office.post(path, &new).await.good()["id"].clone();
         let old = format!("{path}/{first}");
@@ -461,7 +678,10 @@ async fn roles_tell_what_they_grant_in_the_end_and_who_has_them() {
     let top = json!({ "name": "top", "capabilities": ["orders.delete"], "imports": ["base"] });
     let top = office.post("roles", &top).await.good();
     let all = json!(["orders.delete", "orders.read", "orders.write"]);
-    assert_eq!((&top["capabilities"], &top["effective"]), (&json!(["orders.delete"]), &all));
+    assert_eq!(
+        (&top["capabilities"], &top["effective"]),
+        (&json!(["orders.delete"]), &all)
+    );
     for name in ["x", "y"] {
         let user = json!({ "name": name, "roles": ["base"] });
         let _ = office.post("users", &user).await.good();
@@ -472,7 +692,10 @@ async fn roles_tell_what_they_grant_in_the_end_and_who_has_them() {
     let _ = office.post("personas", &persona).await.good();
     let path = format!("roles/{}", base["id"]);
     let shown = office.get(&path).await;
-    assert_eq!((&shown.body["users"], &shown.body["given_by"]), (&json!(2), &json!(2)));
+    assert_eq!(
+        (&shown.body["users"], &shown.body["given_by"]),
+        (&json!(2), &json!(2))
+    );
     let listed = office.get("roles").await.good();
     assert!(listed["items"].as_array().unwrap().contains(&shown.body));
     // Who holds it is not part of it.
@@ -485,7 +708,10 @@ async fn roles_tell_what_they_grant_in_the_end_and_who_has_them() {
 async fn the_audit_log_is_read_by_conditions_and_in_pages() {
     let office = Office::open().await;
     for name in ["One", "Two", "Three"] {
-        let _ = office.post("content-sets", &json!({ "name": name })).await.good();
+        let _ = office
+            .post("content-sets", &json!({ "name": name }))
+            .await
+            .good();
     }
     let targets = async |query: &str| {
         let page = office.get(&format!("audit{query}")).await.good();
@@ -495,15 +721,31 @@ async fn the_audit_log_is_read_by_conditions_and_in_pages() {
     };
     let all = "?action=create_content_set";
     let (found, next) = targets(all).await;
-    assert_eq!((found, next), (["Three", "Two", "One"].map(str::to_owned).to_vec(), Value::Null));
+    assert_eq!(
+        (found, next),
+        (
+            ["Three", "Two", "One"].map(str::to_owned).to_vec(),
+            Value::Null
+        )
+    );
     let (found, next) = targets(&format!("{all}&limit=2")).await;
     assert_eq!(found, ["Three", "Two"]);
     let (found, next) = targets(&format!("{all}&limit=2&before={next}")).await;
     assert_eq!((found, next), (vec!["One".to_owned()], Value::Null));
     let both = targets(&format!("{all}&action=create_user")).await.0;
     assert_eq!(both, ["Three", "Two", "One", "anna"]);
-    for none in ["?actor=anna&action=create_user", "?until=2026-01-01T00:00:00Z", "?since=2026-12-01T00:00:00Z"] {
+    for none in [
+        "?actor=anna&action=create_user",
+        "?until=2026-01-01T00:00:00Z",
+        "?since=2026-12-01T00:00:00Z",
+    ] {
         assert_eq!(targets(none).await.0.len(), 0, "{none}");
     }
-    assert_eq!(targets(&format!("{all}&since=2026-03-02T10:00:00%2B01:00")).await.0.len(), 3);
+    assert_eq!(
+        targets(&format!("{all}&since=2026-03-02T10:00:00%2B01:00"))
+            .await
+            .0
+            .len(),
+        3
+    );
 }

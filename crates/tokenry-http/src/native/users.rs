@@ -17,14 +17,8 @@ use tokenry_core::{
 };
 
 use super::{
-    Face,
-    answer::Answer,
-    call::Call,
-    limit,
-    names::by_name,
-    problem::Problem,
-    sessions::persona_name,
-    tag,
+    Face, answer::Answer, call::Call, limit, names::by_name, problem::Problem,
+    sessions::persona_name, tag,
 };
 
 /// The longest text to search for, in characters.
@@ -250,9 +244,7 @@ fn described(face: &Face, caller: &Caller, world: &World, one: &Principal) -> Us
         locked_out: (face.door.app).is_locked_out(user.id, caller.origin.at),
         created: user.created.to_string(),
         powers: powers.map(|power| power.name().to_owned()).collect(),
-        capabilities: (rights.capabilities())
-            .map(Capability::to_string)
-            .collect(),
+        capabilities: (rights.capabilities()).map(Capability::to_string).collect(),
     }
 }
 

@@ -13,6 +13,7 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "tokenry",
         &[
+            "tokenry-api",
             "tokenry-core",
             "tokenry-engine",
             "tokenry-http",
@@ -30,9 +31,13 @@ const EDGES: &[(&str, &[&str])] = &[
             "tokenry-testkit",
         ],
     ),
+    ("tokenry-api", &[]),
     ("tokenry-core", &[]),
     ("tokenry-engine", &["tokenry-core"]),
-    ("tokenry-http", &["tokenry-core", "tokenry-engine"]),
+    (
+        "tokenry-http",
+        &["tokenry-api", "tokenry-core", "tokenry-engine"],
+    ),
     ("tokenry-store", &["tokenry-core"]),
     ("tokenry-testkit", &[]),
 ];

@@ -44,7 +44,7 @@ pub(super) fn audit(desk: &Desk, wanted: &Audit) -> anyhow::Result<()> {
     };
     if wanted.follow {
         let limit = wanted.how_many.limit.unwrap_or(10);
-        let place = |line: &AuditLine| line.sequence;
+        let place = |line: &AuditLine| (line.sequence, 1);
         let print = |line: &AuditLine| desk.printer.line(line, &audit_cells(line));
         return follow::follow(limit, ask, place, print);
     }
@@ -88,7 +88,7 @@ pub(super) fn refusals(desk: &Desk, wanted: &Refusals) -> anyhow::Result<()> {
     };
     if wanted.follow {
         let limit = wanted.how_many.limit.unwrap_or(10);
-        let place = |line: &AuthenticationLine| line.sequence;
+        let place = |line: &AuthenticationLine| (line.sequence, line.times);
         let print = |line: &AuthenticationLine| desk.printer.line(line, &refusal_cells(line));
         return follow::follow(limit, ask, place, print);
     }

@@ -20,6 +20,8 @@ mod kit;
 #[cfg(test)]
 mod native;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sessions;

@@ -41,10 +41,7 @@ fn wanted(body: &TokenEdit) -> Result<app::TokenEdit, Problem> {
         Some(AddressesEdit::Anywhere(_)) => Some(Origins::Anywhere),
         Some(AddressesEdit::Only(items)) => {
             let items = items.iter().map(String::as_str);
-            Some(Origins::Trusted(Networks::parse_items(
-                "addresses",
-                items,
-            )?))
+            Some(Origins::Trusted(Networks::parse_items("addresses", items)?))
         }
     };
     Ok(app::TokenEdit {

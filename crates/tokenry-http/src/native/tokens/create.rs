@@ -13,7 +13,10 @@ use tokenry_core::{
     token::{Rate, Scope, address::Networks, form::opaque, lifetime::Wanted},
 };
 
-use super::{super::{Face, answer::Answer, call::Call, problem::Problem}, record::record};
+use super::{
+    super::{Face, answer::Answer, call::Call, problem::Problem},
+    record::record,
+};
 
 pub(in super::super) async fn create(
     face: Arc<Face>,
@@ -46,7 +49,8 @@ fn wanted(body: &NewToken) -> Result<app::NewToken<'_>, Problem> {
         Networks::parse_items("addresses", items)
     });
     let scope = body.scope.as_ref();
-    let scope = scope.map(|names| Scope::parse(names.iter().map(String::as_str).collect::<Vec<_>>()));
+    let scope =
+        scope.map(|names| Scope::parse(names.iter().map(String::as_str).collect::<Vec<_>>()));
     let rate = body.rate.map(|rate| Rate::new(rate.per_minute, rate.burst));
     Ok(app::NewToken {
         shape: shape(body)?,

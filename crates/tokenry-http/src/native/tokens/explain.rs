@@ -44,10 +44,16 @@ pub(in super::super) async fn explain(
     let at = match call.query.at.as_deref() {
         None => caller.origin.at,
         Some(text) => instant(&face, &caller, "at", text)?.ok_or_else(|| {
-            Problem::invalid("at", "must be an instant, such as +1d or 2030-01-31T12:00:00Z")
+            Problem::invalid(
+                "at",
+                "must be an instant, such as +1d or 2030-01-31T12:00:00Z",
+            )
         })?,
     };
-    let explained = face.door.app.explain_token_of(&caller, id(call.id())?, client, at);
+    let explained = face
+        .door
+        .app
+        .explain_token_of(&caller, id(call.id())?, client, at);
     let explained = explained.await?;
     let reason = explained.refusal();
     Ok(Explanation {

@@ -1,7 +1,13 @@
 //! Tokenry's own API: tokens in every form, which the other faces know as their own, and what it refuses.
 
+mod audit;
+mod directory;
+mod roles;
+mod settings;
+mod users;
+
 use serde_json::{Value, json};
-use tokenry_http::native::operations;
+use tokenry_api::{Access, operations::TABLE};
 use tokenry_testkit::{
     client::{Answer, Client, Method},
     server::{ADMIN_PASSWORD, Server},
@@ -218,12 +224,16 @@ async fn nt24_every_operation_needs_exactly_one_good_token() {
             ambiguous,
         ),
     ];
-    for operation in operations() {
+    for operation in TABLE.iter().map(|entry| entry.info) {
+        if operation.access == Access::Open {
+            continue;
+        }
+        let method: Method = operation.method.as_str().parse().unwrap();
         // Also of what is wrong in the body nobody hears who may not call.
         for body in [json!({}), json!({ "ghost": 1 })] {
             for (client, status, code, challenge) in &rows {
                 let answer = client
-                    .send_json(operation.method.clone(), operation.path, &body)
+                    .send_json(method.clone(), operation.path, &body)
                     .await;
                 refused(&answer, *status, code, None);
                 assert_eq!(answer.header("www-authenticate"), Some(*challenge));
