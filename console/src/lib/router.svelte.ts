@@ -27,6 +27,10 @@ export const router = {
   get href(): string {
     return place.pathname + place.search + place.hash;
   },
+  /** Whether something on this page would be lost by leaving it. */
+  get isUnsaved(): boolean {
+    return objection() !== undefined;
+  },
   /** What somebody wants to leave for although there is something unsaved; the shell asks him. */
   get held() {
     return held;

@@ -48,6 +48,9 @@ export interface News {
   unreachable: () => void;
 }
 
+/** How long an answer may take to begin, in milliseconds. */
+const longest = 20_000;
+
 const listeners = new Set<Partial<News>>();
 
 /** Listens until the returned function is called. */
@@ -92,6 +95,9 @@ export async function request<T>(method: string, path: string, options: Options 
   if (options.body !== undefined) headers.set('content-type', 'application/json');
   if (options.ifMatch) headers.set('if-match', options.ifMatch);
   if (options.idempotencyKey) headers.set('idempotency-key', options.idempotencyKey);
+  // A server that took the call and then says nothing is as good as none.
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), longest);
   let response: Response;
   try {
     response = await fetch(address(path, options), {
@@ -102,7 +108,7 @@ export async function request<T>(method: string, path: string, options: Options 
       cache: 'no-store',
       redirect: 'error',
       referrerPolicy: 'no-referrer',
-      signal: options.signal,
+      signal: options.signal ? AbortSignal.any([options.signal, patience.signal]) : patience.signal,
     });
   } catch (error) {
     if (options.signal?.aborted) throw error;

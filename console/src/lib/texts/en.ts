@@ -100,7 +100,10 @@ export const en = {
   },
 
   nothing: {
-    text: 'Your account may sign in, but may not see any page of the console. Ask an administrator for a role.',
+    text: (user: string, persona: string) =>
+      `You are signed in as ${user} and act as ${persona}, which may not see any page of the console. Ask whoever administers Tokenry here to give ${user} a role, and say what you need it for.`,
+    personas: 'Or act as another persona of yours: the list is in the header.',
+    again: 'Look again',
   },
 
   broken: {
@@ -121,6 +124,8 @@ export const en = {
     wrong: 'The user name or the password is not right.',
     locked: 'This account is locked. An administrator can unlock it.',
     tooMany: (wait: string) => `Too many attempts. Try again in ${wait}.`,
+    tooManyTitle: 'Too many attempts',
+    tooManyOver: 'You can try again now.',
     tooManyUnknown: 'Too many attempts. Wait a little, then try again.',
     unreachable: 'The server does not answer. Check your connection, then try again.',
     notAllowed: 'This account may not sign in to the console.',
@@ -142,6 +147,13 @@ export const en = {
     offlineTitle: 'No connection to the server',
     offline: 'The server does not answer. What you see may be old, and nothing can be saved at the moment.',
     online: 'The connection is back.',
+    retrying: 'We try again every few seconds.',
+    endedElsewhere: 'You have signed out in another tab. Sign in again to go on: what you have typed is still here.',
+    elsewhereTitle: 'You act as another persona now',
+    elsewhere: (now: string, here: string) =>
+      `In another tab you changed to ${now}, and that holds for the whole browser. On this page, which you opened as ${here}, is something unsaved.`,
+    actAgain: (persona: string) => `Act as ${persona} again`,
+    follow: (persona: string) => `Go on as ${persona}, without it`,
   },
 
   leave: {

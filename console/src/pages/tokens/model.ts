@@ -4,7 +4,6 @@ import type { components } from '$lib/api/schema';
 import type { Attribute } from '$lib/filters.ts';
 import { t } from '$lib/texts';
 import { relative } from '$lib/time.ts';
-import type { Column } from '$lib/ui/Table.svelte';
 
 /** A token's record. */
 export type Token = components['schemas']['Token'];
@@ -34,10 +33,20 @@ export type ColumnKey =
   | 'addresses'
   | 'status';
 
+/** A column as `ui/Table.svelte` takes it. */
+export interface GridColumn {
+  key: ColumnKey;
+  title: string;
+  text?: (token: Token) => string;
+  sortable?: boolean;
+  primary?: boolean;
+  fixed?: boolean;
+}
+
 const c = t.tokens.columns;
 
 /** All columns, in their order. */
-export const columns: readonly Column<Token, ColumnKey>[] = [
+export const columns: readonly GridColumn[] = [
   { key: 'number', title: c.number, sortable: true, primary: true, fixed: true },
   { key: 'user', title: c.user, sortable: true },
   { key: 'persona', title: c.persona },

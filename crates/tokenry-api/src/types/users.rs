@@ -114,7 +114,8 @@ pub struct NewUser {
     /// His name; must be free.
     #[schemars(length(min = 1, max = 1024))]
     pub name: String,
-    /// His first password. Without one nobody can sign in as him until one is set; his tokens work.
+    /// His first password. Without one nobody can sign in as him until one is set; his tokens work. Who calls with a
+    /// token cannot set one.
     #[serde(default)]
     pub password: Option<Secret>,
     /// The names of the roles he is to hold, in order.
@@ -140,7 +141,7 @@ pub struct NewUser {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UserEdit {
-    /// Replaces his password, and ends his sessions.
+    /// Replaces his password, and ends his sessions. Who calls with a token cannot.
     pub password: Option<Secret>,
     /// The present password; needed to change one's own.
     pub old_password: Option<Secret>,

@@ -11,8 +11,8 @@ use crate::{
     token::{Rate, Scope, address::Networks, form::splunk_jwt::Version},
 };
 
-/// A stored token. All but `status`, `last_used` and what a rotation with an overlap changes is fixed when it is
-/// created (spec/splunk.md 1.2, spec/tanium.md 4.4).
+/// A stored token. All but `status`, `last_used`, what an edit may change (`name`, `notes`, `audience`, `origins`) and what
+/// a rotation with an overlap changes is fixed when it is created (spec/splunk.md 1.2, spec/tanium.md 4.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// Public identifier: the JWT's `jti`, or what a string of hex digits hashes to.

@@ -51,10 +51,9 @@ pub(super) async fn authenticate(
             refused(Reason::Malformed);
             Err(Problem::ambiguous_token(why))
         }
-        (_, Some(_), _) => {
-            refused(Reason::Malformed);
+        (_, Some(_), _) | (_, None, Some(_)) => {
+            refused(Reason::Ambiguous);
             Err(Problem::ambiguous_token("a cookie is there beside it"))
         }
-        (_, None, Some(_)) => Err(Problem::missing_token()),
     }
 }

@@ -178,15 +178,33 @@ async fn a_change_with_a_tag_happens_only_to_what_was_read() {
     }
 }
 
-/// Every field that an error names is one that the request had.
-#[tokio::test]
-async fn what_is_wrong_is_named_as_the_request_names_it() {
+/// Fails unless each of these calls is refused for this field of its own, which is named as the request names it:
+/// method, path, field, body.
+async fn refuses(rows: &[(&str, &str, &str, Value)]) {
     let office = Office::open().await;
-    let bidi = "a\u{202e}b";
-    let long = "x".repeat(5000);
+    for (method, path, field, body) in rows {
+        let answer = office.call(&office.admin, method, path, body, None).await;
+        let expected = (400, "invalid_value", *field);
+        assert_eq!(answer.refusal(), expected, "{path}: {:#}", answer.body);
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.starts_with(field), "{detail}");
+        assert!(detail.len() < 800 && !detail.contains(BIDI), "{detail}");
+    }
+}
+
+/// A text whose direction turns.
+const BIDI: &str = "a\u{202e}b";
+
+/// A text that is too long for every field.
+fn long() -> String {
+    "x".repeat(5000)
+}
+
+#[tokio::test]
+async fn what_is_wrong_of_a_user_is_named() {
     let rows = [
         ("POST", "users", "name", json!({ "name": "a b" })),
-        ("POST", "users", "name", json!({ "name": long })),
+        ("POST", "users", "name", json!({ "name": long() })),
         (
             "POST",
             "users",
@@ -209,13 +227,13 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             "POST",
             "users",
             "real_name",
-            json!({ "name": "z", "real_name": bidi }),
+            json!({ "name": "z", "real_name": BIDI }),
         ),
         (
             "POST",
             "users",
             "email",
-            json!({ "name": "z", "email": long }),
+            json!({ "name": "z", "email": long() }),
         ),
         (
             "POST",
@@ -252,14 +270,14 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             "PATCH",
             "users/1",
             "real_name",
-            json!({ "real_name": long }),
+            json!({ "real_name": long() }),
         ),
-        ("PATCH", "users/1", "email", json!({ "email": bidi })),
+        ("PATCH", "users/1", "email", json!({ "email": BIDI })),
         (
             "PATCH",
             "users/1",
             "time_zone",
-            json!({ "time_zone": bidi }),
+            json!({ "time_zone": BIDI }),
         ),
         (
             "PATCH",
@@ -271,26 +289,13 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
         ("GET", "users?limit=0", "limit", Value::Null),
         ("GET", "users?limit=1001", "limit", Value::Null),
         ("GET", "users?cursor=%25", "cursor", Value::Null),
-        ("POST", "user-groups", "name", json!({ "name": "" })),
-        ("POST", "user-groups", "name", json!({ "name": long })),
-        (
-            "POST",
-            "user-groups",
-            "members",
-            json!({ "name": "z", "members": [77] }),
-        ),
-        (
-            "POST",
-            "user-groups",
-            "roles",
-            json!({ "name": "z", "roles": [77] }),
-        ),
-        (
-            "POST",
-            "user-groups",
-            "computer_group",
-            json!({ "name": "z", "computer_group": 77 }),
-        ),
+    ];
+    refuses(&rows).await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_of_a_role_is_named() {
+    let rows = [
         ("POST", "roles", "name", json!({ "name": "Größe" })),
         (
             "POST",
@@ -302,13 +307,13 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             "POST",
             "roles",
             "label",
-            json!({ "name": "z", "label": long }),
+            json!({ "name": "z", "label": long() }),
         ),
         (
             "POST",
             "roles",
             "description",
-            json!({ "name": "z", "description": long }),
+            json!({ "name": "z", "description": long() }),
         ),
         (
             "POST",
@@ -353,11 +358,38 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             json!({ "grants": [{ "content_set": 1, "capability": "a" }] }),
         ),
         ("PATCH", "roles/12", "label", json!({ "label": "" })),
+    ];
+    refuses(&rows).await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_of_a_group_or_persona_is_named() {
+    let rows = [
+        ("POST", "user-groups", "name", json!({ "name": "" })),
+        ("POST", "user-groups", "name", json!({ "name": long() })),
+        (
+            "POST",
+            "user-groups",
+            "members",
+            json!({ "name": "z", "members": [77] }),
+        ),
+        (
+            "POST",
+            "user-groups",
+            "roles",
+            json!({ "name": "z", "roles": [77] }),
+        ),
+        (
+            "POST",
+            "user-groups",
+            "computer_group",
+            json!({ "name": "z", "computer_group": 77 }),
+        ),
         (
             "POST",
             "personas",
             "name",
-            json!({ "name": bidi, "computer_group": 1 }),
+            json!({ "name": BIDI, "computer_group": 1 }),
         ),
         (
             "POST",
@@ -370,7 +402,7 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             "POST",
             "personas",
             "display_name",
-            json!({ "name": "z", "computer_group": 1, "display_name": long }),
+            json!({ "name": "z", "computer_group": 1, "display_name": long() }),
         ),
         (
             "POST",
@@ -390,18 +422,25 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             "user_groups",
             json!({ "name": "z", "computer_group": 1, "user_groups": [77] }),
         ),
+    ];
+    refuses(&rows).await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_of_a_set_or_in_a_question_is_named() {
+    let rows = [
         ("POST", "content-sets", "name", json!({ "name": "z " })),
         (
             "POST",
             "content-sets",
             "description",
-            json!({ "name": "z", "description": bidi }),
+            json!({ "name": "z", "description": BIDI }),
         ),
         (
             "POST",
             "computer-groups",
             "text",
-            json!({ "name": "z", "text": long }),
+            json!({ "name": "z", "text": long() }),
         ),
         (
             "POST",
@@ -415,6 +454,20 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             "content_set",
             json!({ "name": "z", "content_set": 77 }),
         ),
+        ("GET", "audit?action=ghost", "action", Value::Null),
+        ("GET", "audit?token=7", "token", Value::Null),
+        ("GET", "audit?since=today", "since", Value::Null),
+        ("GET", "audit?until=2026-11-22", "until", Value::Null),
+        ("GET", "audit?before=-1", "before", Value::Null),
+        ("GET", "audit?after=-1", "after", Value::Null),
+        ("GET", "audit?limit=0", "limit", Value::Null),
+    ];
+    refuses(&rows).await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_of_a_setting_is_named() {
+    let rows = [
         (
             "PATCH",
             "settings",
@@ -493,22 +546,8 @@ async fn what_is_wrong_is_named_as_the_request_names_it() {
             "module_servers",
             json!({ "module_servers": ["x"] }),
         ),
-        ("GET", "audit?action=ghost", "action", Value::Null),
-        ("GET", "audit?token=7", "token", Value::Null),
-        ("GET", "audit?since=today", "since", Value::Null),
-        ("GET", "audit?until=2026-11-22", "until", Value::Null),
-        ("GET", "audit?before=-1", "before", Value::Null),
-        ("GET", "audit?after=-1", "after", Value::Null),
-        ("GET", "audit?limit=0", "limit", Value::Null),
     ];
-    for (method, path, field, body) in rows {
-        let answer = office.call(&office.admin, method, path, &body, None).await;
-        let expected = (400, "invalid_value", field);
-        assert_eq!(answer.refusal(), expected, "{path}: {:#}", answer.body);
-        let detail = answer.body["detail"].as_str().unwrap();
-        assert!(detail.starts_with(field), "{detail}");
-        assert!(detail.len() < 800 && !detail.contains(bidi), "{detail}");
-    }
+    refuses(&rows).await;
 }
 
 /// NT-65: a token makes no password, of nobody.

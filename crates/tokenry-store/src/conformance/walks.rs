@@ -351,7 +351,7 @@ fn each_filter() -> Vec<Walk> {
             descending: false,
         },
         limit: 40,
-        reach: 80,
+        reach: 30,
         ..simple()
     };
     filters.flat_map(negated).zip(orders).map(walk).collect()

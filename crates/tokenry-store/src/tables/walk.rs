@@ -22,10 +22,12 @@ use super::{
 };
 use crate::engine::{Row, Statement, StoreError, Value};
 
-/// How many tokens are few enough to be sorted, which costs more than to look at as many.
+/// How many tokens are few enough to be looked at and sorted, which spares many walks that find little.
 pub(crate) fn few_of(walk: &Walk) -> u32 {
-    walk.reach / 5 * 2
+    walk.reach.saturating_mul(2).min(MOST_FEW)
 }
+
+const MOST_FEW: u32 = 2_000;
 
 const TABLE: &str = "tokens";
 

@@ -154,11 +154,11 @@ fn read<O: Operation>(
     if status != O::INFO.status {
         let problem = serde_json::from_slice::<Problem>(&body);
         return Err(match problem {
-            Ok(problem) => Failure::Refused(Refused {
+            Ok(problem) => Failure::Refused(Box::new(Refused {
                 problem,
                 request,
                 wait,
-            }),
+            })),
             Err(_) => Failure::NotOurs {
                 server: server.to_owned(),
                 status,

@@ -26,6 +26,7 @@ pub(super) fn audit(desk: &Desk, wanted: &Audit) -> anyhow::Result<()> {
         until: wanted.until.clone(),
         ..AuditQuery::default()
     };
+    let for_people = desk.printer.is_table();
     let ask = |after, before, limit| {
         let query = AuditQuery {
             after,
@@ -45,7 +46,7 @@ pub(super) fn audit(desk: &Desk, wanted: &Audit) -> anyhow::Result<()> {
     if wanted.follow {
         let limit = wanted.how_many.limit.unwrap_or(10);
         let place = |line: &AuditLine| (line.sequence, 1);
-        let print = |line: &AuditLine| desk.printer.line(line, &audit_cells(line));
+        let print = |line: &AuditLine| desk.printer.line(line, &audit_cells(line, for_people));
         return follow::follow(limit, ask, place, print);
     }
     let page = gather(&wanted.how_many, USUAL, MOST, |before, limit| {
@@ -56,7 +57,8 @@ pub(super) fn audit(desk: &Desk, wanted: &Audit) -> anyhow::Result<()> {
         items: page.items,
         next: page.next,
     };
-    desk.printer.list(&page, || audit_grid(&page.items))
+    desk.printer
+        .list(&page, || audit_grid(&page.items, for_people))
 }
 
 /// Reads who was refused.
@@ -68,6 +70,7 @@ pub(super) fn refusals(desk: &Desk, wanted: &Refusals) -> anyhow::Result<()> {
         address: wanted.address.clone(),
         ..AuthenticationQuery::default()
     };
+    let for_people = desk.printer.is_table();
     let mut dropped = 0;
     let mut ask = |after, before, limit| {
         let query = AuthenticationQuery {
@@ -89,7 +92,8 @@ pub(super) fn refusals(desk: &Desk, wanted: &Refusals) -> anyhow::Result<()> {
     if wanted.follow {
         let limit = wanted.how_many.limit.unwrap_or(10);
         let place = |line: &AuthenticationLine| (line.sequence, line.times);
-        let print = |line: &AuthenticationLine| desk.printer.line(line, &refusal_cells(line));
+        let print =
+            |line: &AuthenticationLine| desk.printer.line(line, &refusal_cells(line, for_people));
         return follow::follow(limit, ask, place, print);
     }
     let page = gather(&wanted.how_many, USUAL, MOST, |before, limit| {
@@ -105,17 +109,24 @@ pub(super) fn refusals(desk: &Desk, wanted: &Refusals) -> anyhow::Result<()> {
         head: &[
             "at", "times", "reason", "user", "token", "address", "route", "meaning",
         ],
-        rows: page.items.iter().map(refusal_cells).collect(),
+        rows: page
+            .items
+            .iter()
+            .map(|line| refusal_cells(line, for_people))
+            .collect(),
     })
 }
 
 /// Lines of the audit log.
-pub(super) fn audit_grid(lines: &[AuditLine]) -> Grid {
+pub(super) fn audit_grid(lines: &[AuditLine], for_people: bool) -> Grid {
     Grid {
         head: &[
             "at", "actor", "action", "token", "target", "address", "reason",
         ],
-        rows: lines.iter().map(audit_cells).collect(),
+        rows: lines
+            .iter()
+            .map(|line| audit_cells(line, for_people))
+            .collect(),
     }
 }
 
@@ -131,32 +142,35 @@ fn about(desk: &Desk, text: Option<&str>) -> anyhow::Result<Option<String>> {
     text.map(id).transpose()
 }
 
-fn audit_cells(line: &AuditLine) -> Vec<String> {
+fn audit_cells(line: &AuditLine, for_people: bool) -> Vec<String> {
     vec![
         line.at.clone(),
         line.actor.clone(),
         line.action.clone(),
-        short(line.token.as_deref()),
+        short(line.token.as_deref(), for_people),
         line.target.clone().unwrap_or_default(),
         line.address.clone().unwrap_or_default(),
         line.reason.clone(),
     ]
 }
 
-fn refusal_cells(line: &AuthenticationLine) -> Vec<String> {
+fn refusal_cells(line: &AuthenticationLine, for_people: bool) -> Vec<String> {
     vec![
         line.at.clone(),
         line.times.to_string(),
         line.reason.clone(),
         line.user.clone().unwrap_or_default(),
-        short(line.token.as_deref()),
+        short(line.token.as_deref(), for_people),
         line.address.clone().unwrap_or_default(),
         line.route.clone(),
         line.meaning.clone(),
     ]
 }
 
-/// Enough of an id to tell it from all others.
-fn short(id: Option<&str>) -> String {
-    id.unwrap_or_default().chars().take(16).collect()
+/// For people, enough of an id to tell it from all others.
+fn short(id: Option<&str>, for_people: bool) -> String {
+    id.unwrap_or_default()
+        .chars()
+        .take(if for_people { 12 } else { 64 })
+        .collect()
 }

@@ -83,6 +83,9 @@ mod tests {
 
     /// A list of 25, in pages of at most ten.
     fn fetch(from: Option<u32>, size: u32) -> Result<Page<u32, u32>, Failure> {
+        if size == 0 {
+            return Err(Failure::ours("nothing is asked for"));
+        }
         let from = from.unwrap_or(0);
         let end = (from + size.min(10)).min(25);
         Ok(Page {

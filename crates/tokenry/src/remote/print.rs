@@ -48,6 +48,11 @@ impl Printer {
         self.format == Format::Json
     }
 
+    /// Whether it is for people, who need no more than is enough.
+    pub(super) fn is_table(self) -> bool {
+        self.format == Format::Table
+    }
+
     /// A list: `value` is what the server answered, `grid` the same in rows.
     pub(super) fn list(
         self,
@@ -77,13 +82,8 @@ impl Printer {
         match self.format {
             Format::Json => json(value),
             Format::Tsv => tabs(&pairs(record())),
-            Format::Table => output::data(&table(&pairs(record()), width(&io::stdout()))),
+            Format::Table => output::data(&table(&pairs(said(record())), width(&io::stdout()))),
         }
-    }
-
-    /// A single thing as a remark beside the data.
-    pub(super) fn aside(self, record: Record) {
-        output::note(&table(&pairs(record), width(&io::stderr())));
     }
 
     /// One of many lines that come one after the other.
@@ -97,6 +97,11 @@ impl Printer {
             }
         }
     }
+}
+
+/// Prints a single thing as a remark beside the data.
+pub(super) fn aside(record: Record) {
+    output::note(&table(&pairs(said(record)), width(&io::stderr())));
 }
 
 /// A list of texts in one cell.
@@ -150,6 +155,12 @@ fn pairs(record: Record) -> Grid {
         head: &[],
         rows: rows.collect(),
     }
+}
+
+/// What there is something to say about.
+fn said(mut record: Record) -> Record {
+    record.retain(|(_, value)| !value.is_empty());
+    record
 }
 
 fn table(grid: &Grid, width: Option<u16>) -> String {

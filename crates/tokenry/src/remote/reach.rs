@@ -109,7 +109,7 @@ fn plain_address(text: &str) -> anyhow::Result<String> {
     if authority.as_str().contains('@') {
         bail!(wrong("must not have a name or a password in it"));
     }
-    if uri.path().trim_matches('/') != "" || uri.query().is_some() {
+    if !uri.path().trim_matches('/').is_empty() || uri.query().is_some() {
         bail!(wrong("must have nothing behind its port"));
     }
     match scheme {

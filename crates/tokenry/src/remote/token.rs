@@ -117,7 +117,9 @@ fn history(desk: &Desk, wanted: &TokenHistory) -> anyhow::Result<()> {
         items: page.items,
         next: page.next,
     };
-    desk.printer.list(&page, || logs::audit_grid(&page.items))
+    desk.printer.list(&page, || {
+        logs::audit_grid(&page.items, desk.printer.is_table())
+    })
 }
 
 fn expirations(desk: &Desk, days: u32) -> anyhow::Result<()> {

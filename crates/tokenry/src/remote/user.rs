@@ -125,18 +125,17 @@ fn edit(desk: &Desk, wanted: &words::UserEdit) -> anyhow::Result<()> {
 
 /// The present password: the server wants it of whoever changes his own.
 fn old_password(desk: &Desk, id: i64, file: Option<&Path>) -> anyhow::Result<Option<Secret>> {
-    let old = match file {
-        Some(file) => password::from_file(file)?,
-        None => {
-            let session = desk
-                .client
-                .call::<op::SessionShow>(&[], &Nothing {}, &Nothing {})?;
-            if session.user_id != id {
-                return Ok(None);
-            }
-            reach::password_asked("Present password: ", "give it by --old-password-file")?
-        }
-    };
+    if let Some(file) = file {
+        let old = password::from_file(file)?;
+        return Ok(Some(Secret::from(old.as_str())));
+    }
+    let session = desk
+        .client
+        .call::<op::SessionShow>(&[], &Nothing {}, &Nothing {})?;
+    if session.user_id != id {
+        return Ok(None);
+    }
+    let old = reach::password_asked("Present password: ", "give it by --old-password-file")?;
     Ok(Some(Secret::from(old.as_str())))
 }
 

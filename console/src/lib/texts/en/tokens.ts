@@ -140,17 +140,15 @@ export const tokens = {
   },
 
   chart: {
-    title: 'Expirations to come',
-    description: 'How many tokens end on which day. Choose a day to see them.',
-    show: 'Show expirations to come',
-    hide: 'Hide expirations to come',
+    summary: (number: number, days: number) =>
+      number === 0 ? `No token ends in the coming ${days} days` : `${tokensOf(number)} ${number === 1 ? 'ends' : 'end'} in the coming ${days} days`,
+    show: 'Show by day',
+    hide: 'Hide the days',
     period: 'Period',
     days: (days: number) => `${days} days`,
     series: 'Tokens that end',
     label: (days: number) => `Tokens that end in the coming ${days} days`,
-    none: 'No token ends in this period.',
     failed: 'The expirations could not be counted',
-    day: (day: string, number: number) => `${day}: ${tokensOf(number)}`,
   },
 
   make: {

@@ -20,6 +20,9 @@ use super::{
     record::{record, tag},
 };
 
+/// The longest overlap, in seconds.
+const WEEK: i64 = 7 * 24 * 60 * 60;
+
 pub(in super::super) async fn edit(
     face: Arc<Face>,
     caller: Caller,
@@ -135,8 +138,13 @@ pub(in super::super) async fn rotate(
     caller: Caller,
     call: Call<op::TokenRotate>,
 ) -> Result<Answer<IssuedToken>, Problem> {
+    let overlap = call.body.overlap_seconds.unwrap_or(0);
+    if !(0..=WEEK).contains(&overlap) {
+        let why = format!("must be 0 to {WEEK}, a week");
+        return Err(Problem::invalid("overlap_seconds", &why));
+    }
     let rotation = Rotation {
-        overlap: SignedDuration::from_secs(call.body.overlap_seconds.unwrap_or(0)),
+        overlap: SignedDuration::from_secs(overlap),
         kind: call.body.kind.map(opaque_kind),
     };
     let id = id(call.id())?;

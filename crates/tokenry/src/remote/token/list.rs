@@ -38,7 +38,8 @@ pub(super) fn list(desk: &Desk, wanted: &TokenFilter) -> anyhow::Result<()> {
         total: page.total,
         complete: true,
     };
-    desk.printer.list(&page, || grid(&page.items))
+    desk.printer
+        .list(&page, || grid(&page.items, desk.printer.is_table()))
 }
 
 fn conditions(wanted: &TokenFilter) -> Vec<String> {
@@ -69,11 +70,15 @@ fn conditions(wanted: &TokenFilter) -> Vec<String> {
     all
 }
 
-fn grid(tokens: &[Token]) -> Grid {
+fn grid(tokens: &[Token], for_people: bool) -> Grid {
     let rows = tokens.iter().map(|token| {
         vec![
             token.number.to_string(),
-            short(&token.id),
+            if for_people {
+                short(&token.id)
+            } else {
+                token.id.clone()
+            },
             token.name.clone(),
             token.user.clone(),
             token.audience.clone(),
@@ -101,7 +106,7 @@ fn grid(tokens: &[Token]) -> Grid {
 
 /// Enough of an id to tell it from all others.
 fn short(id: &str) -> String {
-    id.chars().take(16).collect()
+    id.chars().take(12).collect()
 }
 
 #[cfg(test)]

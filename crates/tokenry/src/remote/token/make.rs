@@ -12,6 +12,7 @@ use tokenry_core::port::Entropy as _;
 
 use super::record;
 use crate::output::{self, Hinted};
+use crate::remote::print::aside;
 use crate::remote::words::{FormWord, KindWord, TokenCreate, TokenRotate};
 use crate::remote::{Desk, find};
 use crate::system::SystemEntropy;
@@ -85,7 +86,7 @@ fn deliver(desk: &Desk, made: &IssuedToken, place: Option<Place>) -> anyhow::Res
         if desk.printer.is_json() {
             return desk.printer.record(made, Vec::new);
         }
-        desk.printer.aside(record(&made.record));
+        aside(record(&made.record));
         return output::data(made.token.expose());
     };
     let path = place.keep(made.token.expose())?;
@@ -154,5 +155,5 @@ impl Drop for Place {
 fn fresh_key() -> String {
     let mut random = [0; 16];
     SystemEntropy.fill(&mut random);
-    random.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(random))
 }

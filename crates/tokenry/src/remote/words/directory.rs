@@ -1,6 +1,6 @@
 //! `tokenry role …`, `tokenry persona …` and `tokenry group …`
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::{Delete, One, Reach};
 
@@ -131,10 +131,10 @@ pub struct RoleCreate {
 
 /// `tokenry role edit`
 #[derive(Debug, Clone, Args)]
-#[group(id = "change", multiple = true, required = true, args = [
+#[command(group = ArgGroup::new("change").multiple(true).required(true).args([
     "label", "description", "capability", "add_capability", "remove_capability", "import", "add_import",
     "remove_import", "deny",
-])]
+]))]
 pub struct RoleEdit {
     /// Its name or id
     pub name: String,
@@ -223,10 +223,10 @@ pub struct PersonaCreate {
 
 /// `tokenry persona edit`
 #[derive(Debug, Clone, Args)]
-#[group(id = "change", multiple = true, required = true, args = [
+#[command(group = ArgGroup::new("change").multiple(true).required(true).args([
     "new_name", "display_name", "computer_group", "add_role", "remove_role", "add_user", "remove_user", "add_group",
     "remove_group",
-])]
+]))]
 pub struct PersonaEdit {
     /// Its name or id
     pub name: String,
@@ -309,9 +309,9 @@ pub struct GroupCreate {
 
 /// `tokenry group edit`
 #[derive(Debug, Clone, Args)]
-#[group(id = "change", multiple = true, required = true, args = [
+#[command(group = ArgGroup::new("change").multiple(true).required(true).args([
     "new_name", "add_member", "remove_member", "add_role", "remove_role", "computer_group",
-])]
+]))]
 pub struct GroupEdit {
     /// Its name or id
     pub name: String,

@@ -56,7 +56,7 @@ pub enum Remote {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "The server")]
 pub struct Server {
-    /// Its address [default: where `tokenry login` signed in, or <https://127.0.0.1:8089>]
+    /// Its address [default: where `tokenry login` signed in, or `https://127.0.0.1:8089`]
     #[arg(long, value_name = "URL", global = true, env = "TOKENRY_SERVER")]
     pub server: Option<String>,
     /// File with the authorities (PEM) that its certificate must be from [default: the system's, and what a server

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::{Delete, HowMany, One, Reach};
 
@@ -133,10 +133,10 @@ pub struct UserCreate {
 
 /// `tokenry user edit`
 #[derive(Debug, Clone, Args)]
-#[group(id = "change", multiple = true, required = true, args = [
+#[command(group = ArgGroup::new("change").multiple(true).required(true).args([
     "role", "add_role", "remove_role", "real_name", "email", "time_zone", "computer_group", "password_file",
     "password_stdin",
-])]
+]))]
 pub struct UserEdit {
     /// The name or id
     pub name: String,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::{HowMany, Reach};
 
@@ -237,7 +237,8 @@ pub struct TokenFilter {
     /// A text that stands anywhere in a text of the token
     #[arg(long, value_name = "TEXT")]
     pub search: Option<String>,
-    /// number, user, audience, created, not_before, expires or last_used; with - before it the greatest first
+    /// `number`, `user`, `audience`, `created`, `not_before`, `expires` or `last_used`; with `-` before it the greatest
+    /// first
     #[arg(long, value_name = "ORDER", allow_hyphen_values = true)]
     pub sort: Option<String>,
     /// How many.
@@ -247,7 +248,7 @@ pub struct TokenFilter {
 
 /// `tokenry token edit`
 #[derive(Debug, Clone, Args)]
-#[group(id = "change", multiple = true, required = true, args = ["name", "notes", "audience", "address", "from_anywhere"])]
+#[command(group = ArgGroup::new("change").multiple(true).required(true).args(["name", "notes", "audience", "address", "from_anywhere"]))]
 pub struct TokenEdit {
     /// Its id, the beginning of it, or its number
     pub id: String,

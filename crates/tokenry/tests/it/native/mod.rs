@@ -2,7 +2,9 @@
 
 mod audit;
 mod directory;
+mod lives;
 mod roles;
+mod sessions;
 mod settings;
 mod users;
 
@@ -127,13 +129,30 @@ async fn what_is_wished_is_what_is_answered_and_its_string_is_nowhere_else() {
     let issued = text(&made, "issued_at").to_owned();
     assert!(issued.ends_with('Z'), "{issued}");
     let fields = made.as_object_mut().unwrap();
-    for field in ["token", "id", "number", "issued_at"] {
+    for field in [
+        "token",
+        "id",
+        "number",
+        "issued_at",
+        "issuer",
+        "visible_until",
+    ] {
         assert!(fields.remove(field).is_some(), "{field}");
     }
     let mut expected = body;
     expected["status"] = json!("enabled");
     expected["scope"] = json!(["orders.read", "orders.write"]);
     expected.as_object_mut().unwrap().remove("kind");
+    let beside = json!({
+        "state": "not_yet_valid",
+        "user_id": 1,
+        "persona_name": "Default",
+        "last_used": null,
+        "last_used_address": null,
+        "replaced_by": null,
+        "may": ["edit", "set_status", "revoke", "rotate"],
+    });
+    (expected.as_object_mut().unwrap()).extend(beside.as_object().unwrap().clone());
     assert_eq!(made, expected);
     drop(admin);
     let log = server.log();
@@ -393,7 +412,7 @@ async fn there_is_nothing_else_below_it() {
         let answer = admin.get(path).await;
         refused(&answer, 404, "not_found", None);
     }
-    for method in [Method::GET, Method::PUT, Method::DELETE] {
+    for method in [Method::PUT, Method::PATCH, Method::DELETE] {
         let answer = admin.send(method, TOKENS, &[], "").await;
         refused(&answer, 405, "method_not_allowed", None);
     }

@@ -31,7 +31,10 @@ fn the_audit_log_is_read_by_what_is_asked() {
     let none: AuditPage = admin.json(&["audit", "--until", "2001-01-01T00:00:00Z"]);
     assert!(none.items.is_empty());
     let table = admin.run(&["audit", "--output", "table"]).expect(0).stdout;
-    assert!(table.contains("ACTOR") && table.contains("create_token"), "{table}");
+    assert!(
+        table.contains("ACTOR") && table.contains("create_token"),
+        "{table}"
+    );
 }
 
 #[test]
@@ -43,7 +46,8 @@ fn refusals_are_read_by_what_is_asked() {
     end(wrong).expect(1);
     let page: AuthenticationPage = admin.json(&["refusals"]);
     let reason = page.items[0].reason.clone();
-    let same: AuthenticationPage = admin.json(&["refusals", "--reason", &reason, "--address", "127.0.0.1"]);
+    let same: AuthenticationPage =
+        admin.json(&["refusals", "--reason", &reason, "--address", "127.0.0.1"]);
     assert_eq!(same.items.len(), 1);
     let none: AuthenticationPage = admin.json(&["refusals", "--user", "nobody"]);
     assert!(none.items.is_empty());
@@ -57,7 +61,11 @@ fn a_log_is_followed_until_it_is_interrupted() {
     let admin = Person::admin(&server);
     let start = |word: &str| {
         let arguments = [word, "--follow", "--limit", "1", "--output", "json"];
-        let mut process = admin.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = admin
+            .command(&arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         (process, lines.map(Result::unwrap))
     };

@@ -9,7 +9,10 @@ use crate::kit::BINARY;
 
 /// The commands of this folder, down to those that do something.
 fn leaves(command: &clap::Command, path: &[String], found: &mut Vec<Vec<String>>) {
-    let subcommands: Vec<_> = command.get_subcommands().filter(|sub| sub.get_name() != "help").collect();
+    let subcommands: Vec<_> = command
+        .get_subcommands()
+        .filter(|sub| sub.get_name() != "help")
+        .collect();
     if subcommands.is_empty() {
         found.push(path.to_vec());
     }
@@ -21,16 +24,27 @@ fn leaves(command: &clap::Command, path: &[String], found: &mut Vec<Vec<String>>
 #[test]
 fn every_command_shows_examples_and_takes_a_server() {
     let place = tempfile::tempdir().unwrap();
-    let remote = ["audit", "group", "login", "logout", "persona", "refusals", "role", "settings", "token", "user", "whoami"];
+    let remote = [
+        "audit", "group", "login", "logout", "persona", "refusals", "role", "settings", "token",
+        "user", "whoami",
+    ];
     let mut found = Vec::new();
     leaves(&Cli::command(), &[], &mut found);
     found.retain(|path| remote.contains(&path[0].as_str()));
     assert!(found.len() >= 38, "{}", found.len());
     for path in found {
         let mut help = std::process::Command::new(BINARY);
-        let help = help.args(&path).arg("--help").env("HOME", place.path()).output().unwrap();
+        let help = help
+            .args(&path)
+            .arg("--help")
+            .env("HOME", place.path())
+            .output()
+            .unwrap();
         let help = String::from_utf8(help.stdout).unwrap();
-        assert!(help.contains("Examples:") && help.contains("--server"), "{path:?}: {help}");
+        assert!(
+            help.contains("Examples:") && help.contains("--server"),
+            "{path:?}: {help}"
+        );
     }
 }
 
@@ -54,13 +68,25 @@ async fn nt43_secrets_are_in_no_log_and_no_argument() {
     let new_password = "canary of a password";
     let file = person.file("password", new_password);
     told += &run(&["user", "create", "maria", "--password-file", &file]).stderr;
-    for quiet in [&["token", "list"][..], &["token", "show", "1"], &["whoami"], &["audit"], &["user", "list"], &["logout"]] {
+    for quiet in [
+        &["token", "list"][..],
+        &["token", "show", "1"],
+        &["whoami"],
+        &["audit"],
+        &["user", "list"],
+        &["logout"],
+    ] {
         let ended = run(quiet);
         told += &ended.stdout;
         told += &ended.stderr;
     }
     told += &server.log();
-    for secret in [key.as_str(), made.stdout.trim(), new_password, ADMIN_PASSWORD] {
+    for secret in [
+        key.as_str(),
+        made.stdout.trim(),
+        new_password,
+        ADMIN_PASSWORD,
+    ] {
         assert!(!told.contains(secret), "{secret}");
     }
 }

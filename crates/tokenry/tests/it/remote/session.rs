@@ -13,7 +13,9 @@ async fn a_session_is_kept_for_its_owner_alone_and_ended_at_the_server() {
     let server = Server::start(BINARY);
     let person = Person::stranger(&server);
     let password = person.file("password", &format!("{ADMIN_PASSWORD}\n"));
-    let signed_in = person.run(&["login", "--password-file", &password]).expect(0);
+    let signed_in = person
+        .run(&["login", "--password-file", &password])
+        .expect(0);
     signed_in.says(&["as admin"]);
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&person.session()), 0o600);
@@ -23,19 +25,37 @@ async fn a_session_is_kept_for_its_owner_alone_and_ended_at_the_server() {
     assert_eq!(server.bearer(&key).get(CONTEXT).await.status, 200);
 
     let session: Session = person.json(&["whoami"]);
-    assert_eq!((session.user.as_str(), session.via), ("admin", Via::Session));
+    assert_eq!(
+        (session.user.as_str(), session.via),
+        ("admin", Via::Session)
+    );
     // Server and authorities were kept with it.
-    assert!(end(person.bare(&["whoami"])).expect(0).stdout.contains("user\tadmin"));
+    assert!(
+        end(person.bare(&["whoami"]))
+            .expect(0)
+            .stdout
+            .contains("user\tadmin")
+    );
 
     let login = person.command(&["login", "--password-stdin"]);
     end_with_input(login, ADMIN_PASSWORD).expect(0);
-    assert_eq!(server.bearer(&key).get(CONTEXT).await.status, 401, "the old session is ended");
+    assert_eq!(
+        server.bearer(&key).get(CONTEXT).await.status,
+        401,
+        "the old session is ended"
+    );
     let key = person.key();
     person.run(&["logout"]).expect(0).says(&["Signed out"]);
     assert!(!person.session().exists());
     assert_eq!(server.bearer(&key).get(CONTEXT).await.status, 401);
-    person.run(&["logout"]).expect(0).says(&["Nobody was signed in."]);
-    person.run(&["whoami"]).expect(1).says(&["not signed in", "hint: sign in with `tokenry login`"]);
+    person
+        .run(&["logout"])
+        .expect(0)
+        .says(&["Nobody was signed in."]);
+    person
+        .run(&["whoami"])
+        .expect(1)
+        .says(&["not signed in", "hint: sign in with `tokenry login`"]);
 }
 
 #[test]
@@ -73,7 +93,10 @@ fn a_session_that_others_can_read_is_not_used() {
     let admin = Person::admin(&server);
     let open = fs::Permissions::from_mode(0o644);
     fs::set_permissions(admin.session(), open).unwrap();
-    admin.run(&["whoami"]).expect(1).says(&["others can read", "hint: sign in again"]);
+    admin
+        .run(&["whoami"])
+        .expect(1)
+        .says(&["others can read", "hint: sign in again"]);
     let key = admin.key();
     fs::set_permissions(admin.session(), fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(admin.session(), format!("key = \"{key}\"\nserver = 7\n")).unwrap();

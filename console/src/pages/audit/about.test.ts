@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { aboutOf } from './about.ts';
+import type { AuditLine } from './download.ts';
+
+const about = (action: string, changes: Partial<AuditLine>) =>
+  aboutOf({ action, token: null, target: null, object: null, ...changes } as AuditLine);
+
+it.each([
+  ['create_user', { target: 'a/b' }, [{ text: 'a/b', href: '/console/users/a%2Fb' }]],
+  ['delete_user', { target: 'ann' }, [{ text: 'ann', href: undefined }]],
+  ['edit_role', { target: 'power' }, [{ text: 'power', href: '/console/roles/power' }]],
+  ['edit_user_group', { target: 'ops' }, [{ text: 'ops', href: '/console/groups' }]],
+  ['edit_settings', {}, [{ text: 'Settings', href: '/console/settings' }]],
+  ['login', {}, []],
+] as const)('knows where %s leads', (action, changes, expected) => {
+  expect(about(action, changes)).toEqual(expected);
+});
+
+it('leads to a token while there is one', () => {
+  const token = 'ab'.repeat(32);
+  expect(about('create_token', { token })).toEqual([{ text: 'Token abababababab…', href: `/console/tokens/${token}` }]);
+  expect(about('delete_token', { token })[0]?.href).toBeUndefined();
+});

@@ -1,0 +1,44 @@
+// What a line of the audit is about, and where in the console that is.
+
+import { to } from '$lib/paths.ts';
+import { t } from '$lib/texts';
+import type { AuditLine } from './download.ts';
+
+/** What it is called, and its page if it can still have one. */
+export interface About {
+  text: string;
+  href?: string;
+}
+
+const lists: Record<string, string> = {
+  user_group: '/groups',
+  persona: '/personas',
+  content_set: '/content-sets',
+  computer_group: '/computer-groups',
+};
+
+/** What a line is about; nothing where it is about nothing else than who did it. */
+export function aboutOf(line: AuditLine): About[] {
+  const about: About[] = [];
+  const [verb, kind] = split(line.action);
+  const gone = verb === 'delete';
+  if (line.token) {
+    // A revoked token has no page any more.
+    about.push({ text: t.logs.audit.aToken(line.token.slice(0, 12)), href: gone ? undefined : to('/tokens', line.token) });
+  }
+  if (line.action === 'edit_settings') about.push({ text: line.target || t.settings.title, href: to('/settings') });
+  else if (line.target) about.push({ text: line.target, href: gone ? undefined : place(kind, line.target) });
+  return about;
+}
+
+function split(action: string): [verb: string, kind: string] {
+  const at = action.indexOf('_');
+  return at < 0 ? [action, ''] : [action.slice(0, at), action.slice(at + 1)];
+}
+
+function place(kind: string, name: string): string | undefined {
+  if (kind === 'user' || kind === 'token' || kind === 'password') return to('/users', name);
+  if (kind === 'role') return to('/roles', name);
+  const list = lists[kind];
+  return list && to(list);
+}

@@ -1,0 +1,67 @@
+import { test, expect, Api } from '../kit/test.ts';
+import { mkdirSync } from 'node:fs';
+mkdirSync('/tmp/p1/shots', { recursive: true });
+test('shots', async ({ console: c, page, admin, server, complaints }, info) => {
+  test.setTimeout(120000);
+  const shot = async (n: string) => { await page.waitForTimeout(350); await page.screenshot({ path: `/tmp/p1/shots/${n}-${info.project.name}.png` }); };
+  await c.signIn('admin', undefined, 'tokens');
+  await shot('empty');
+  for (const [name, real] of [['jdoe','Jane Doe'],['svc-backup','Backup service'],['mmiller','Max Miller'],['svc-monitoring','Monitoring']]) {
+    await admin.make('/api/v1/users', { name, real_name: real, password: 'a long password for tests 1', roles: ['user'] });
+  }
+  const users = ['admin','jdoe','svc-backup','mmiller','svc-monitoring'];
+  const aud = ['api','Backups','Monitoring','CI','Reports'];
+  const notes = ['Nightly backup of the asset database. Owned by the storage team; ask Jane before you change it.','Dashboard on the second floor','<b>bold</b><img src=x onerror=alert(1)>','\u202Eevil rtl \u202C and 𝒳𝒴𝒵 🗝️ four bytes', '', 'GitHub Actions runner pool', 'a'.repeat(4000)];
+  const exp = ['+1h','+3d','+10d@d','+30d','+90d@d','never','+12d','+200d'];
+  const all: any[] = [];
+  for (let i = 0; i < 58; i++) {
+    const t = await admin.make('/api/v1/tokens', { user: users[i % 5], audience: aud[(i*3) % 5], name: i % 3 ? `${aud[i%5].toLowerCase()}-${i}` : '', notes: notes[i % 7], expires: exp[i % 8], form: ['opaque','splunk_jwt','hex'][i%3] === 'hex' && exp[i%8]==='never' ? 'opaque' : ['opaque','splunk_jwt','hex'][i%3], addresses: i % 4 === 0 ? undefined : i % 4 === 1 ? ['127.0.0.0/8'] : ['10.1.2.0/24','192.0.2.7','2001:db8::/32'], not_before: i % 9 === 8 ? '+30m' : undefined });
+    all.push(t);
+    if (i % 4 === 1) await admin.with(t.token).get('/api/v1/session');
+    if (i % 7 === 3) await admin.post(`/api/v1/tokens/${t.id}/disable`);
+  }
+  const rot = await admin.post(`/api/v1/tokens/${all[57].id}/rotate`, { overlap_seconds: 3600 });
+  await page.reload();
+  await expect(page.getByRole('table')).toBeVisible();
+  await shot('grid');
+  await page.getByRole('button', { name: 'Show by day' }).click();
+  await page.getByRole('button', { name: /^Filters/ }).click();
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByLabel('Value').fill('j');
+  await shot('filters');
+  await c.isAccessible();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: /^Filters/ }).click();
+  await page.getByRole('button', { name: 'Hide the days' }).click();
+  for (const i of [1,2,3]) await page.getByRole('row').nth(i).getByRole('checkbox').click();
+  await shot('selected');
+  await page.getByRole('button', { name: 'Delete selected' }).click();
+  await shot('bulk');
+  await c.isAccessible();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'New API token' }).click();
+  await page.getByLabel('Notes').fill('For the new reporting job');
+  await page.getByText('Relative', { exact: true }).first().click();
+  await page.getByLabel('Time from now').fill('+10d@d');
+  await shot('new1');
+  await page.getByLabel('Trusted addresses').fill('10.1.2.3, 192.168.0.0/24\n2001:db8::1');
+  await page.getByLabel('Trusted addresses').scrollIntoViewIfNeeded();
+  await page.mouse.wheel(0, 2000);
+  await shot('new2');
+  await c.isAccessible();
+  await page.getByRole('button', { name: 'Create' }).click();
+  await expect(page.getByRole('textbox', { name: 'Token' })).toBeVisible();
+  await shot('made');
+  await c.isAccessible();
+  await page.getByLabel('I have stored it').check();
+  await page.getByRole('button', { name: 'Close' }).last().click();
+  await shot('after');
+  await page.goto(`${server.origin}/console/tokens/${all[1].id}`);
+  await page.getByRole('button', { name: 'Check' }).click();
+  await shot('token');
+  await c.isAccessible();
+  await page.screenshot({ path: `/tmp/p1/shots/token-full-${info.project.name}.png`, fullPage: true });
+  await page.getByRole('button', { name: 'Rotate' }).click();
+  await shot('rotate');
+  console.log(complaints); complaints.length = 0;
+});
