@@ -8,6 +8,7 @@ mod addresses;
 mod create;
 mod database;
 mod gate;
+mod grid;
 mod idle;
 mod list;
 mod machine;
@@ -66,6 +67,8 @@ enum Bench {
     Revoke,
     /// Listing 30 of a million tokens, against 30 of a thousand
     List,
+    /// The console's grid of a million tokens, against that of a thousand
+    Grid,
     /// Idle memory, and from the start to the first answer
     Idle,
 }
@@ -116,6 +119,7 @@ async fn measure(bench: Bench, run: &Run) -> anyhow::Result<Vec<Row>> {
         Bench::Create => create::run(run).await,
         Bench::Revoke => revoke::run(run).await,
         Bench::List => list::run(run).await,
+        Bench::Grid => Box::pin(grid::run(run)).await,
         Bench::Idle => idle::run(run).await,
     }
 }

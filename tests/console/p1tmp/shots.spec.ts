@@ -11,11 +11,11 @@ test('shots', async ({ console: c, page, admin, server, complaints }, info) => {
   }
   const users = ['admin','jdoe','svc-backup','mmiller','svc-monitoring'];
   const aud = ['api','Backups','Monitoring','CI','Reports'];
-  const notes = ['Nightly backup of the asset database. Owned by the storage team; ask Jane before you change it.','Dashboard on the second floor','<b>bold</b><img src=x onerror=alert(1)>','\u202Eevil rtl \u202C and 𝒳𝒴𝒵 🗝️ four bytes', '', 'GitHub Actions runner pool', 'a'.repeat(4000)];
+  const notes = ['Nightly backup of the asset database. Owned by the storage team; ask Jane before you change it.','Dashboard on the second floor','<b>bold</b><img src=x onerror=alert(1)>','مرحبا بالعالم and 𝒳𝒴𝒵 🗝️ four bytes', '', 'GitHub Actions runner pool', 'a'.repeat(4000)];
   const exp = ['+1h','+3d','+10d@d','+30d','+90d@d','never','+12d','+200d'];
   const all: any[] = [];
   for (let i = 0; i < 58; i++) {
-    const t = await admin.make('/api/v1/tokens', { user: users[i % 5], audience: aud[(i*3) % 5], name: i % 3 ? `${aud[i%5].toLowerCase()}-${i}` : '', notes: notes[i % 7], expires: exp[i % 8], form: ['opaque','splunk_jwt','hex'][i%3] === 'hex' && exp[i%8]==='never' ? 'opaque' : ['opaque','splunk_jwt','hex'][i%3], addresses: i % 4 === 0 ? undefined : i % 4 === 1 ? ['127.0.0.0/8'] : ['10.1.2.0/24','192.0.2.7','2001:db8::/32'], not_before: i % 9 === 8 ? '+30m' : undefined });
+    const t = await admin.make('/api/v1/tokens', { user: users[i % 5], audience: aud[(i*3) % 5], name: i % 3 ? `${aud[i%5].toLowerCase()}-${i}` : '', notes: notes[i % 7], expires: exp[i % 8] === 'never' ? undefined : exp[i % 8], form: ['opaque','splunk_jwt','hex'][i%3] === 'hex' && exp[i%8]==='never' ? 'opaque' : ['opaque','splunk_jwt','hex'][i%3], addresses: i % 4 === 0 ? undefined : i % 4 === 1 ? ['127.0.0.0/8'] : ['10.1.2.0/24','192.0.2.7','2001:db8::/32'], not_before: i % 9 === 8 ? '+30m' : undefined });
     all.push(t);
     if (i % 4 === 1) await admin.with(t.token).get('/api/v1/session');
     if (i % 7 === 3) await admin.post(`/api/v1/tokens/${t.id}/disable`);
@@ -40,7 +40,7 @@ test('shots', async ({ console: c, page, admin, server, complaints }, info) => {
   await c.isAccessible();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'New API token' }).click();
-  await page.getByLabel('Notes').fill('For the new reporting job');
+  await page.getByRole('dialog').getByLabel('Notes').fill('For the new reporting job');
   await page.getByText('Relative', { exact: true }).first().click();
   await page.getByLabel('Time from now').fill('+10d@d');
   await shot('new1');

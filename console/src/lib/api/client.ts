@@ -114,6 +114,8 @@ export async function request<T>(method: string, path: string, options: Options 
     if (options.signal?.aborted) throw error;
     tell('unreachable');
     throw new ApiProblem(0, 'unreachable', 'The server does not answer.');
+  } finally {
+    clearTimeout(timer);
   }
   // A proxy in between that has lost its server is no server either.
   tell(response.status === 502 || response.status === 504 ? 'unreachable' : 'answered');

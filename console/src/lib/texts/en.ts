@@ -123,7 +123,7 @@ export const en = {
     passwordNeeded: 'Enter your password.',
     wrong: 'The user name or the password is not right.',
     locked: 'This account is locked. An administrator can unlock it.',
-    tooMany: (wait: string) => `Too many attempts. Try again in ${wait}.`,
+    tooMany: (wait: string) => `There were too many failed attempts from your address. Try again in ${wait}.`,
     tooManyTitle: 'Too many attempts',
     tooManyOver: 'You can try again now.',
     tooManyUnknown: 'Too many attempts. Wait a little, then try again.',

@@ -76,6 +76,18 @@ export class Editing<Thing, F extends Form> {
     this.settle();
   }
 
+  /** Takes a newer version as what the server has, and keeps what is typed. */
+  merge(answer: Answer<Thing>): void {
+    const [base, mine, theirs] = [this.saved, $state.snapshot(this.form) as F, this.kind.form(answer.data)];
+    const { clashes, taken } = compare(base, mine, theirs, this.kind.ordered);
+    this.thing = answer.data;
+    this.etag = answer.etag;
+    this.saved = theirs;
+    for (const key of taken) (this.form as Form)[key] = theirs[key] ?? '';
+    this.choices = clashes.map((clash) => ({ ...clash, base: base[clash.key] ?? '' }));
+    this.taken = taken.map((key) => this.kind.titles[key as keyof F & string]);
+  }
+
   /** Forgets what was typed. */
   discard(): void {
     if (this.thing) this.form = this.kind.form(this.thing);
@@ -152,14 +164,7 @@ export class Editing<Thing, F extends Form> {
       else this.problem = words(error);
       return;
     }
-    const [base, mine, theirs] = [this.saved, $state.snapshot(this.form) as F, this.kind.form(answer.data)];
-    const { clashes, taken } = compare(base, mine, theirs, this.kind.ordered);
-    this.thing = answer.data;
-    this.etag = answer.etag;
-    this.saved = theirs;
-    for (const key of taken) (this.form as Form)[key] = theirs[key] ?? '';
-    this.choices = clashes.map((clash) => ({ ...clash, base: base[clash.key] ?? '' }));
-    this.taken = taken.map((key) => this.kind.titles[key as keyof F & string]);
+    this.merge(answer);
   }
 }
 

@@ -24,6 +24,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "tokenry-bench",
         &[
             "tokenry",
+            "tokenry-api",
             "tokenry-core",
             "tokenry-engine",
             "tokenry-http",
