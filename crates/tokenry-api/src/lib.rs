@@ -6,8 +6,8 @@
 //!
 //! Not here: what is allowed and what happens, which are the rules' business, and anything that opens a connection.
 
-mod operation;
 pub mod openapi;
+mod operation;
 pub mod operations;
 mod problem;
 mod secret;

@@ -106,9 +106,7 @@ fn who(access: Access) -> String {
         Access::Open => "For everybody.".to_owned(),
         Access::Authenticated => "For everybody who is authenticated.".to_owned(),
         Access::Needs(power) => format!("Needs {power}."),
-        Access::SignedIn => {
-            "For who has signed in with a password, not with a token.".to_owned()
-        }
+        Access::SignedIn => "For who has signed in with a password, not with a token.".to_owned(),
     }
 }
 
@@ -123,7 +121,8 @@ fn parameters(entry: &Entry, generator: &mut SchemaGenerator) -> Vec<Value> {
     let required = query.get("required").cloned().unwrap_or_default();
     let properties = query.get("properties").and_then(Value::as_object);
     for (name, schema) in properties.into_iter().flatten() {
-        let is_required = (required.as_array()).is_some_and(|all| all.iter().any(|one| one == name));
+        let is_required =
+            (required.as_array()).is_some_and(|all| all.iter().any(|one| one == name));
         let mut schema = schema.clone();
         let described = schema.as_object_mut().and_then(|fields| {
             fields.remove("default");

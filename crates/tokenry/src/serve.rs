@@ -1,10 +1,12 @@
 //! `tokenry serve`: ground, certificate, socket, composition, then requests until the order to stop.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokenry_core::port::Entropy;
+use tokenry_http::console;
 use tokenry_http::gate::{GateListener, fastcgi};
 use tokenry_http::listener::{self, Limits, RequestIds};
 use tokenry_http::ops::{self, OpsListener};
@@ -63,7 +65,11 @@ async fn serve(
     let address = sockets.address()?;
     let lines = start_lines(
         address,
-        &sockets.others()?,
+        &[
+            vec![("console", console_place(address, certificate.is_some()))],
+            sockets.others()?,
+        ]
+        .concat(),
         ground.data.path(),
         certificate.as_deref(),
         &composed.admin,
@@ -143,6 +149,17 @@ async fn serve(
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Where the console is, or how to get it.
+fn console_place(address: SocketAddr, has_tls: bool) -> String {
+    let scheme = if has_tls { "https" } else { "http" };
+    if console::is_built() {
+        format!("{scheme}://{address}{}", console::PATH)
+    } else {
+        "not built: npm ci --prefix console && npm run build --prefix console, then build the server again"
+            .to_owned()
+    }
 }
 
 fn reload(certificate: &Certificate) {

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use tokenry_http::console;
 use zeroize::Zeroizing;
 
 use crate::certificate::Certificate;
@@ -53,18 +52,6 @@ pub fn start_lines(
         env!("CARGO_PKG_VERSION"),
         data.display()
     );
-    let _ = if console::is_built() {
-        write!(
-            text,
-            "\n  console      {scheme}://{address}{}",
-            console::PATH
-        )
-    } else {
-        write!(
-            text,
-            "\n  console      not built (npm ci --prefix console && npm run build --prefix console, then build again)"
-        )
-    };
     for (name, place) in others {
         let _ = write!(text, "\n  {name:<12} {place}");
     }

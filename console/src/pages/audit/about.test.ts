@@ -11,7 +11,8 @@ it.each([
   ['edit_role', { target: 'power' }, [{ text: 'power', href: '/console/roles/power' }]],
   ['edit_user_group', { target: 'ops' }, [{ text: 'ops', href: '/console/groups' }]],
   ['edit_settings', {}, [{ text: 'Settings', href: '/console/settings' }]],
-  ['login', {}, []],
+  ['login', { actor: 'ann', target: 'ann' }, []],
+  ['reset_password', { actor: 'system', target: 'ann' }, [{ text: 'ann', href: '/console/users/ann' }]],
 ] as const)('knows where %s leads', (action, changes, expected) => {
   expect(about(action, changes)).toEqual(expected);
 });

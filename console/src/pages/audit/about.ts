@@ -26,8 +26,9 @@ export function aboutOf(line: AuditLine): About[] {
     // A revoked token has no page any more.
     about.push({ text: t.logs.audit.aToken(line.token.slice(0, 12)), href: gone ? undefined : to('/tokens', line.token) });
   }
-  if (line.action === 'edit_settings') about.push({ text: line.target || t.settings.title, href: to('/settings') });
-  else if (line.target) about.push({ text: line.target, href: gone ? undefined : place(kind, line.target) });
+  if (line.action === 'edit_settings') about.push({ text: t.settings.title, href: to('/settings') });
+  // Who signs in does that for himself.
+  else if (line.target && line.target !== (kind === '' ? line.actor : undefined)) about.push({ text: line.target, href: gone && kind !== 'token' ? undefined : place(kind, line.target) });
   return about;
 }
 

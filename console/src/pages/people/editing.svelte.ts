@@ -60,7 +60,8 @@ export class Editing<Thing, F extends Form> {
     try {
       this.accept(await this.kind.load());
     } catch (error) {
-      const missing = error instanceof ApiProblem && (error.status === 404 || error.status === 400);
+      // What one may not see looks like what is not there.
+      const missing = error instanceof ApiProblem && [400, 403, 404].includes(error.status);
       this.phase = missing ? 'missing' : 'failed';
       this.problem = words(error);
     }

@@ -4,7 +4,7 @@
 
 import { SvelteMap } from 'svelte/reactivity';
 import { clock } from '$lib/clock.svelte.ts';
-import { router } from '$lib/router.svelte.ts';
+import { below } from '$lib/paths.ts';
 import { session } from '$lib/session.svelte.ts';
 import type { IssuedToken } from './model.ts';
 
@@ -41,8 +41,9 @@ export function forgetFreshOnLeaving(): void {
   if (persona !== now) ends.clear();
   persona = now;
   $effect(() => () => {
-    const stays = router.path === '/tokens' || router.path.startsWith('/tokens/');
-    if (!stays || session.current?.persona.id !== persona) ends.clear();
+    // Not by the router: what goes away still sees the state that it was made for.
+    const path = below(location.pathname) ?? '';
+    if (path !== '/tokens' && !path.startsWith('/tokens/')) ends.clear();
   });
 }
 

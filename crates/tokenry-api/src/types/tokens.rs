@@ -236,7 +236,10 @@ pub struct TokenEdit {
 
 /// From where a token may be used.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "expected a list of addresses and networks, or the word anywhere")]
+#[serde(
+    untagged,
+    expecting = "expected a list of addresses and networks, or the word anywhere"
+)]
 pub enum AddressesEdit {
     /// From these addresses and networks.
     Only(#[schemars(length(max = 10_000))] Vec<String>),

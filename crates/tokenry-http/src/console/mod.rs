@@ -31,7 +31,10 @@ pub fn router() -> Router {
     Router::new()
         .route("/", get(there))
         .route("/console", get(there))
-        .route("/console/", get(|headers: HeaderMap| page(headers)))
+        .route(
+            "/console/",
+            get(|headers: HeaderMap| async move { page(&headers) }),
+        )
         .route(
             "/console/{*path}",
             get(|Path(path): Path<String>, headers: HeaderMap| async move {
@@ -41,7 +44,7 @@ pub fn router() -> Router {
                     None if is_file(&path) => {
                         plain(StatusCode::NOT_FOUND, "There is no such file.\n")
                     }
-                    None => page(headers).await,
+                    None => page(&headers),
                 }
             }),
         )
@@ -62,9 +65,9 @@ fn lead_there() -> Response<Body> {
 }
 
 /// The one page, which finds out by its address what to show.
-async fn page(headers: HeaderMap) -> Response<Body> {
+fn page(headers: &HeaderMap) -> Response<Body> {
     match find("index.html") {
-        Some(file) => answer(&file, &headers),
+        Some(file) => answer(&file, headers),
         None => plain(StatusCode::NOT_FOUND, NOT_BUILT),
     }
 }

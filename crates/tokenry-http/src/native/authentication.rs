@@ -7,7 +7,13 @@ use tokenry_api::{
     operations as op,
     types::authentication::{AuthenticationLine, AuthenticationPage, VerdictMinute, Verdicts},
 };
-use tokenry_core::{app::Caller, permit::Wish, port::RefusedCredential, verify::Reason};
+use tokenry_core::{
+    app::Caller,
+    id::{TokenId, TokenNumber},
+    permit::Wish,
+    port::RefusedCredential,
+    verify::Reason,
+};
 
 use super::{Face, answer::Answer, call::Call, problem::Problem, reasons::meaning};
 use crate::recent::{Line, Minute};
@@ -29,7 +35,7 @@ pub(super) async fn read(
         let (known, origin) = (&refusal.known, &refusal.origin);
         (reasons.is_empty() || reasons.contains(&refusal.reason))
             && is(&query.user, known.user.clone())
-            && is(&query.token, known.token.map(|id| id.to_hex()))
+            && is(&query.token, known.token.map(TokenId::to_hex))
             && is(
                 &query.address,
                 origin.address.map(|address| address.to_string()),
@@ -73,8 +79,8 @@ fn line(line: Line) -> AuthenticationLine {
         reason: reason.to_string(),
         meaning: meaning(reason).to_owned(),
         user: known.user,
-        token: known.token.map(|id| id.to_hex()),
-        number: known.number.map(|number| number.number()),
+        token: known.token.map(TokenId::to_hex),
+        number: known.number.map(TokenNumber::number),
         persona: known.persona.number(),
         address: origin.address.map(|address| address.to_string()),
         proxy: origin.proxy.map(|proxy| proxy.to_string()),

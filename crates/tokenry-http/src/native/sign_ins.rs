@@ -38,7 +38,7 @@ impl SignIns {
         let windows = self.lock();
         let window = windows.get(&address).filter(|one| one.failures >= MOST);
         let wait = window.map(|one| WINDOW - origin.at.duration_since(one.began));
-        match wait.filter(|wait| wait.is_positive()) {
+        match wait.filter(SignedDuration::is_positive) {
             Some(wait) => Err(Error::TooMany {
                 seconds: u64::try_from(wait.as_secs() + 1).unwrap_or(1),
             }),

@@ -420,7 +420,6 @@ async fn wrong_methods_and_unknown_paths_are_told_apart() {
         }
     }
     for path in [
-        "/",
         "/nowhere",
         "/services/nowhere",
         "/services/authorization",

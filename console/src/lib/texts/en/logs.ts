@@ -132,6 +132,7 @@ export const logs = {
     emptyFilteredText: 'Loosen a filter, or wait: new lines appear here by themselves.',
     restarted: 'The server was started again: its memory of refusals is new.',
     chart: 'Decisions over time',
+    chartLabel: 'Let in and refused, by time',
     chartText: 'How many were let in, and who was refused for what.',
     period: 'Period',
     periods: { '60': '60 minutes', '360': '6 hours', '1440': '24 hours' },

@@ -164,7 +164,7 @@ export const people = {
 
     password: 'Password',
     passwordText: 'A new password ends all sessions of this user. Tokens go on working.',
-    ownPasswordText: 'A new password ends your other sessions. Tokens go on working.',
+    ownPasswordText: 'A new password ends all your sessions, this one too: sign in again with it. Your tokens go on working.',
     oldPassword: 'Present password',
     newPassword: 'New password',
     again: 'New password again',
@@ -180,7 +180,7 @@ export const people = {
     lockText: 'Neither the password nor the tokens of this user work until somebody unlocks it. Nothing is deleted.',
     lockDone: (name: string) => `${name} is locked`,
     unlockTitle: (name: string) => `Unlock ${name}?`,
-    unlockText: 'The password works again, and so does every token that has not expired or been disabled meanwhile.',
+    unlockText: 'The password works again, and so does every token that has not expired or been disabled meanwhile. Wrong passwords are forgotten.',
     unlockDone: (name: string) => `${name} is unlocked`,
     lockedTitle: 'This user is locked',
     lockedText: 'Neither the password nor any token of this user works.',

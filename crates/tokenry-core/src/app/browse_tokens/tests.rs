@@ -1,3 +1,5 @@
+//! Lists in parts: conditions, orders, cursors, and who sees what.
+
 use jiff::SignedDuration;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Changes of names, notes and addresses: what is kept, what is refused, and who may.
+
 use super::*;
 use crate::{
     app::{

@@ -1,3 +1,5 @@
+//! Counting the tokens that end: by day, in whose zone, and whose.
+
 use jiff::civil::date;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The same request twice: one token, and its string only while it can be seen.
+
 use std::sync::Arc;
 
 use super::*;

@@ -102,9 +102,10 @@ pub(in super::super) async fn revoke(
 }
 
 fn existed(done: &Many) -> Result<(), Problem> {
-    match done.unknown.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::not_found()),
+    if done.unknown.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::not_found())
     }
 }
 
@@ -125,7 +126,7 @@ pub(in super::super) async fn many(
         ManyAction::Enable => app.set_status_of(&caller, &ids, Status::Enabled).await?,
         ManyAction::Revoke => app.revoke(&caller, &ids).await?,
     };
-    let hex = |ids: Vec<TokenId>| ids.into_iter().map(|id| id.to_hex()).collect();
+    let hex = |ids: Vec<TokenId>| ids.into_iter().map(TokenId::to_hex).collect();
     Ok(ManyDone {
         done: hex(done.done),
         unknown: hex(done.unknown),

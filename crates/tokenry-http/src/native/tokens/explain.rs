@@ -68,12 +68,12 @@ pub(in super::super) async fn explain(
             ClientAddress::Unknown => None,
         },
         at: at.to_string(),
-        checks: explained.findings.iter().map(finding).collect(),
+        checks: explained.findings.into_iter().map(finding).collect(),
     }
     .into())
 }
 
-fn finding(found: &app::Finding) -> Finding {
+fn finding(found: app::Finding) -> Finding {
     let (name, title) = check(found.check);
     Finding {
         check: name.to_owned(),

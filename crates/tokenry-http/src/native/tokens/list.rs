@@ -56,17 +56,16 @@ pub(in super::super) async fn list(
 /// Reads `attribute:operator:value`. The value may hold anything.
 fn condition(text: &str) -> Result<Condition, Problem> {
     let mut parts = text.splitn(3, ':');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(attribute), Some(operator), Some(value)) => Ok(Condition {
-            attribute: Attribute::parse("filter", attribute)?,
-            operator: Operator::parse("filter", operator)?,
-            value: value.to_owned(),
-        }),
-        _ => {
-            let why = "must be attribute:operator:value, such as user:equals:jdoe";
-            Err(Problem::invalid("filter", why))
-        }
-    }
+    let (Some(attribute), Some(operator), Some(value)) = (parts.next(), parts.next(), parts.next())
+    else {
+        let why = "must be attribute:operator:value, such as user:equals:jdoe";
+        return Err(Problem::invalid("filter", why));
+    };
+    Ok(Condition {
+        attribute: Attribute::parse("filter", attribute)?,
+        operator: Operator::parse("filter", operator)?,
+        value: value.to_owned(),
+    })
 }
 
 /// Reads the name of a column, with `-` before it for the greatest first.

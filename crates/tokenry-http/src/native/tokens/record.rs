@@ -3,6 +3,7 @@
 use tokenry_api::types::tokens::{Form, Rate, State, Status, Token, TokenAction};
 use tokenry_core::{
     app::Caller,
+    id::TokenId,
     principal::World,
     token::{self, Origins},
 };
@@ -43,7 +44,7 @@ pub(super) fn record(face: &Face, world: &World, caller: &Caller, token: &token:
         expires: token.expires.map(|end| end.to_string()),
         last_used: token.last_used.map(|used| used.at.to_string()),
         last_used_address: token.last_used.map(|used| used.address.to_string()),
-        replaced_by: token.replaced_by.map(|id| id.to_hex()),
+        replaced_by: token.replaced_by.map(TokenId::to_hex),
         may: may(face, caller, token),
     }
 }

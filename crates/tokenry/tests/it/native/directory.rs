@@ -131,7 +131,7 @@ async fn of_many_at_once_exactly_one_changes_what_all_have_read() {
     let racer = admin
         .clone()
         .header("if-match", read.header("etag").unwrap());
-    let races = (0..8).map(|number| {
+    let running = (0..8).map(|number| {
         let (racer, admin, here) = (racer.clone(), admin.clone(), here.clone());
         tokio::spawn(async move {
             let other = json!({ "name": format!("Noise {number}") });
@@ -144,7 +144,7 @@ async fn of_many_at_once_exactly_one_changes_what_all_have_read() {
         })
     });
     let mut statuses = Vec::new();
-    for race in races.collect::<Vec<_>>() {
+    for race in running.collect::<Vec<_>>() {
         statuses.push(race.await.unwrap());
     }
     statuses.sort_unstable();

@@ -31,15 +31,15 @@ async fn a_user_is_made_signs_in_changes_what_is_his_and_is_gone_with_all_he_had
     let berta = made(&admin, USERS, &new).await;
     assert_eq!(berta["name"], "berta");
     let here = at(USERS, &berta);
-    let hers = server.bearer(&server.session_key("berta", PASSWORD).await);
-    let seen = hers.get(&here).await.expect_status(200);
+    let by_berta = server.bearer(&server.session_key("berta", PASSWORD).await);
+    let seen = by_berta.get(&here).await.expect_status(200);
     assert_eq!(seen.json(), berta);
 
     let mail = json!({ "email": "berta@example.com", "real_name": "Bertå 🦀" });
-    let changed = hers.send_json(Method::PATCH, &here, &mail).await;
+    let changed = by_berta.send_json(Method::PATCH, &here, &mail).await;
     assert_eq!(changed.expect_status(200).json()["real_name"], "Bertå 🦀");
     let roles = json!({ "roles": ["admin"] });
-    let answer = hers.send_json(Method::PATCH, &here, &roles).await;
+    let answer = by_berta.send_json(Method::PATCH, &here, &roles).await;
     refused(&answer, 403, "forbidden", None);
 
     let token = made(&admin, TOKENS, &json!({ "user": "berta" })).await;
@@ -49,12 +49,16 @@ async fn a_user_is_made_signs_in_changes_what_is_his_and_is_gone_with_all_he_had
     let answer = token.send_json(Method::PATCH, &here, &password).await;
     refused(&answer, 403, "sign_in_required", None);
     let wrong = json!({ "password": "correct horse 2", "old_password": "correct horse 3" });
-    let answer = hers.send_json(Method::PATCH, &here, &wrong).await;
+    let answer = by_berta.send_json(Method::PATCH, &here, &wrong).await;
     refused(&answer, 400, "invalid_value", Some("old_password"));
-    let answer = hers.send_json(Method::PATCH, &here, &password).await;
+    let answer = by_berta.send_json(Method::PATCH, &here, &password).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    assert_eq!(hers.get(&here).await.status, 401, "her sessions have ended");
-    let hers = server.bearer(&server.session_key("berta", "correct horse 2").await);
+    assert_eq!(
+        by_berta.get(&here).await.status,
+        401,
+        "her sessions have ended"
+    );
+    let by_berta = server.bearer(&server.session_key("berta", "correct horse 2").await);
 
     let lock = |locked: bool| json!({ "locked": locked });
     for (locked, status) in [(true, 401), (false, 200)] {
@@ -67,7 +71,7 @@ async fn a_user_is_made_signs_in_changes_what_is_his_and_is_gone_with_all_he_had
     }
     let answer = admin.send(Method::DELETE, &here, &[], "").await;
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
-    assert_eq!(hers.get(&here).await.status, 401);
+    assert_eq!(by_berta.get(&here).await.status, 401);
     assert_eq!(token.get(&here).await.status, 401);
     refused(&admin.get(&here).await, 404, "not_found", None);
     let log = server.log();
