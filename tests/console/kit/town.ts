@@ -39,7 +39,7 @@ const networks = [['192.0.2.10'], ['198.51.100.0/24'], ['203.0.113.7', '203.0.11
 export interface Town {
   /** The id of a token with a history. */
   token: string;
-  /** A user with several tokens. */
+  /** The id of a user with several tokens. */
   user: string;
 }
 
@@ -139,5 +139,5 @@ export async function fill(origin: string, admin: Api): Promise<Town> {
   await must(admin.patch(`/api/v1/tokens/${shown.id}`, { notes: 'Rotate every quarter; ask the platform team first.' }));
   await must(admin.post(`/api/v1/tokens/${shown.id}/disable`));
   await must(admin.post(`/api/v1/tokens/${shown.id}/enable`));
-  return { token: shown.id, user: shown.user };
+  return { token: shown.id, user: String(shown.user_id) };
 }

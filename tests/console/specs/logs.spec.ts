@@ -129,7 +129,7 @@ test('nt62_the audit shows text as text, leads to what it is about, and its file
   expect(new Set(lines.map((line: { action: string }) => line.action))).toEqual(new Set(['create_user', 'create_user_group']));
 
   await page.getByRole('link', { name: user.name }).first().click();
-  await expect(page).toHaveURL(new RegExp(`/console/users/${user.name}$`));
+  await expect(page).toHaveURL(new RegExp(`/console/users/${user.id}$`));
 });
 
 test('a time the server cannot read is said at its filter', async ({ page, console, complaints }) => {

@@ -18,6 +18,10 @@ test('the matrix is changed by keyboard, and says who loses what before it is sa
   await expect(page.getByRole('checkbox', { name: `gateway.use, ${name}: not granted` })).toBeFocused();
   await page.keyboard.press('Space');
   await expect(page.getByText('2 changes in 1 role, not saved yet')).toBeVisible();
+  // Looking at the list loses nothing of it.
+  await page.getByRole('tab', { name: 'List' }).click();
+  await expect(page.getByRole('table', { name: 'Roles' })).toBeVisible();
+  await page.getByRole('tab', { name: 'Matrix' }).click();
   await page.getByRole('button', { name: 'Save the changes' }).click();
   const dialog = page.getByRole('dialog', { name: 'What follows' });
   await expect(dialog.getByText('1 user holds it', { exact: false })).toBeVisible();

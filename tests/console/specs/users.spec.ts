@@ -72,7 +72,7 @@ test('locking says which tokens stop, and the list says that the user is locked'
   await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await console.isAccessible();
   await dialog.getByRole('button', { name: 'Lock' }).click();
-  await expect(page.getByRole('cell', { name: 'Locked', exact: true })).toBeVisible();
+  await expect(page.getByRole('row').getByText('Locked', { exact: true })).toBeVisible();
   await page.getByRole('link', { name, exact: true }).click();
   await expect(page.getByText('This user is locked')).toBeVisible();
   await page.getByRole('button', { name: 'Unlock' }).click();

@@ -10,8 +10,10 @@ export interface About {
   href?: string;
 }
 
-const lists: Record<string, string> = {
+const pages: Record<string, string> = {
+  user: '/users',
   user_group: '/groups',
+  role: '/roles',
   persona: '/personas',
   content_set: '/content-sets',
   computer_group: '/computer-groups',
@@ -28,7 +30,7 @@ export function aboutOf(line: AuditLine): About[] {
   }
   if (line.action === 'edit_settings') about.push({ text: t.settings.title, href: to('/settings') });
   // Who signs in does that for himself.
-  else if (line.target && line.target !== (kind === '' ? line.actor : undefined)) about.push({ text: line.target, href: gone && kind !== 'token' ? undefined : place(kind, line.target) });
+  else if (line.target && line.target !== (kind === '' ? line.actor : undefined)) about.push({ text: line.target, href: gone && kind !== 'token' ? undefined : place(kind, line) });
   return about;
 }
 
@@ -37,9 +39,11 @@ function split(action: string): [verb: string, kind: string] {
   return at < 0 ? [action, ''] : [action.slice(0, at), action.slice(at + 1)];
 }
 
-function place(kind: string, name: string): string | undefined {
-  if (kind === 'user' || kind === 'token' || kind === 'password') return to('/users', name);
-  if (kind === 'role') return to('/roles', name);
-  const list = lists[kind];
-  return list && to(list);
+function place(kind: string, { target, object }: AuditLine): string | undefined {
+  const page = pages[kind];
+  if (page && object !== null && object !== undefined) return to(page, String(object));
+  if (page) return to(page);
+  // Whose token or password it was: known by name only.
+  if (kind === 'token' || kind === 'password') return `${to('/users')}?${new URLSearchParams({ search: target ?? '' })}`;
+  return undefined;
 }

@@ -143,7 +143,8 @@ pub struct NewToken {
     /// Notes.
     #[schemars(length(max = 4096))]
     pub notes: Option<String>,
-    /// Until when: `+30d`, `+10d@d`, `2026-12-24T18:00:00+01:00` or `never`. The settings' default if not given.
+    /// Until when: `+30d`, `+10d@d` or `2026-12-24T18:00:00+01:00`. The settings' default, which may be never, if not
+    /// given.
     pub expires: Option<String>,
     /// From when on, in the same grammar; at once if not given.
     pub not_before: Option<String>,

@@ -41,11 +41,7 @@ export const people = {
     back: 'Back to the list',
     discard: 'Discard the changes',
     more: (number: number) => `and ${number.toLocaleString('en')} more`,
-    page: (page: number, pages: number) => `Page ${page} of ${pages}`,
     rolesHidden: 'You may not see the list of roles, so you can only take away what is given.',
-    danger: 'Careful',
-    details: 'Details',
-    open: (name: string) => `Open ${name}`,
   },
 
   conflict: {
@@ -99,13 +95,10 @@ export const people = {
     lockedOut: 'Too many wrong passwords',
     actions: (name: string) => `Actions for ${name}`,
     tokens: 'Show the tokens',
-    empty: 'No users yet',
-    emptyText: 'Make one for every person and every program that needs tokens.',
     filtered: 'No user matches',
     filteredText: 'No user has this text in the name, the full name or the mail address, together with the role.',
     perPage: 'Rows per page',
     toStart: 'Go to the first page',
-    stale: 'This place in the list is not there any more.',
 
     one: 'User',
     you: 'You',
@@ -130,11 +123,9 @@ export const people = {
 
     rights: 'What this user may do',
     rightsText: 'In the default persona, and by which role. A persona gives its own roles instead.',
-    powers: 'Powers in Tokenry',
     capabilities: 'Capabilities',
     noPowers: 'This user may sign in, and nothing else.',
     capabilitiesText: 'All of them are told to the APIs behind Tokenry.',
-    by: (roles: string) => `by ${roles}`,
     byGroup: (role: string, group: string) => `${role} (group ${group})`,
     source: 'You may not see which role gives it.',
     withheld: 'Taken away by a role that denies',
@@ -160,7 +151,6 @@ export const people = {
     endSession: 'End',
     endSessionOf: (address: string) => `End the session from ${address}`,
     sessionEnded: 'The session was ended',
-    from: 'From',
 
     password: 'Password',
     passwordText: 'A new password ends all sessions of this user. Tokens go on working.',
@@ -291,7 +281,6 @@ export const people = {
     builtInText: 'It is there from the start and cannot be deleted.',
 
     matrixText: 'Rows are capabilities, columns are roles.',
-    legend: 'Key',
     own: 'granted',
     imported: 'imported',
     denied: 'taken away',
@@ -307,7 +296,6 @@ export const people = {
     noCapability: 'No capability or role matches.',
     savedRole: (name: string) => `Role ${name} was saved`,
     deniesHead: 'denies',
-    editing: 'Loading the role',
   },
 
   personas: {
