@@ -98,7 +98,7 @@ export async function fill(origin: string, admin: Api): Promise<Town> {
   });
 
   const lives = ['+2d', '+6d', '+11d', '+30d', '+90d', '+180d', undefined, '+25d', '+1d', '+60d'];
-  const made = [];
+  const made: { id: string; token: string; form: string; user: string; user_id: number }[] = [];
   for (let number = 0; number < 60; number += 1) {
     const [name, audience, notes] = purposes[number % purposes.length]!;
     const [user] = [...people, ...services][(number * 7) % users.length]!;
@@ -125,7 +125,7 @@ export async function fill(origin: string, admin: Api): Promise<Town> {
     for (let time = 0; time <= index % 4; time += 1) await anybody.with(token).get('/api/v1/session');
   }
   await anybody.with('tky_pat_notatokenatall').get('/api/v1/session');
-  await anybody.with(`${made[0].token.slice(0, -3)}xyz`).get('/api/v1/session');
+  await anybody.with(`${made[0]!.token.slice(0, -3)}xyz`).get('/api/v1/session');
   await anybody.get('/api/v1/session');
   await anybody.post('/api/v1/sessions', { user: 'ann.kowalski', password: 'wrong' });
   for (const { token } of revoked) await anybody.with(token).get('/api/v1/tokens');
@@ -135,7 +135,7 @@ export async function fill(origin: string, admin: Api): Promise<Town> {
     api_token_expiration_in_days: 30,
   });
   if (settings.status !== 200) throw new Error(settings.text);
-  const shown = made.find(({ form }, index) => form === 'opaque' && index > 20 && !disabled.includes(made[index]));
+  const shown = made.find((one, index) => one.form === 'opaque' && index > 20 && !disabled.includes(one) && !revoked.includes(one))!;
   await must(admin.patch(`/api/v1/tokens/${shown.id}`, { notes: 'Rotate every quarter; ask the platform team first.' }));
   await must(admin.post(`/api/v1/tokens/${shown.id}/disable`));
   await must(admin.post(`/api/v1/tokens/${shown.id}/enable`));

@@ -48,6 +48,7 @@ const c = t.tokens.columns;
 /** All columns, in their order. */
 export const columns: readonly GridColumn[] = [
   { key: 'number', title: c.number, sortable: true, primary: true, fixed: true },
+  { key: 'status', title: c.status, fixed: true },
   { key: 'user', title: c.user, sortable: true },
   { key: 'persona', title: c.persona },
   { key: 'audience', title: c.audience, sortable: true },
@@ -59,7 +60,6 @@ export const columns: readonly GridColumn[] = [
   { key: 'expires', title: c.expires, sortable: true, fixed: true },
   { key: 'last_used', title: c.last_used, sortable: true, fixed: true },
   { key: 'addresses', title: c.addresses },
-  { key: 'status', title: c.status, fixed: true },
 ];
 
 /** Those that are shown until somebody chooses. */
