@@ -34,9 +34,10 @@ lint: fmt deny clippy doc console-check ## formatting, dependencies, lints, docu
 
 unit: nextest doctest ## the Rust tests
 
-bench: system-build ## the measurements, in release
+bench: system-build console $(BROWSER)/node_modules/.installed ## the measurements, in release
 	@tools/system bench
 	@$(STEP) bench cargo run --locked --release -p tokenry-bench
+	@TOKENRY="$(CURDIR)/target/release/tokenry" $(STEP) console npm run --prefix $(BROWSER) --silent bench
 
 setup: system-test $(VENV)/.sdk $(VENV)/.tanium $(VENV)/.tools $(NODE)/node_modules/.installed $(TANIUM)/node/node_modules/.installed $(VENV)/.oauth $(OAUTH)/node/node_modules/.installed $(VENV)/.proxies $(VENV)/.scanners $(VENV)/.api $(CONSOLE)/node_modules/.installed $(BROWSER)/node_modules/.installed ## install what is missing
 	@$(STEP) fetch cargo fetch --locked --quiet

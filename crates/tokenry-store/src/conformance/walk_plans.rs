@@ -111,8 +111,30 @@ async fn a_walk_follows_the_index_of_its_order_and_sorts_nothing() {
                 let is_narrowed = walk.after.is_some() || statement.sql.contains("<= ");
                 let is_searched = step.starts_with("SEARCH");
                 assert!(is_searched || !is_narrowed, "{}: {step}", statement.sql);
+                has_one_end_each(&statement.sql, walk.order.by);
             }
         }
+    }
+}
+
+/// Fails unless a range of numbers has one begin and one end: of two, the database may take the farther one, and read
+/// all that lies between them.
+#[track_caller]
+fn has_one_end_each(sql: &str, by: OrderBy) {
+    let column = match by {
+        OrderBy::Audience | OrderBy::User => return,
+        OrderBy::Created => "issued_at",
+        OrderBy::Expires => "expires",
+        OrderBy::LastUsed => "last_used",
+        OrderBy::NotBefore => "not_before",
+        OrderBy::Number => "number",
+    };
+    let condition = sql.split(" ORDER BY ").next().unwrap_or_default();
+    for sign in ['<', '>'] {
+        let alone = format!(" {column} {sign}");
+        let with_id = format!("({column}, id) {sign}");
+        let ends = condition.matches(&alone).count() + condition.matches(&with_id).count();
+        assert!(ends <= 1, "{sql}");
     }
 }
 

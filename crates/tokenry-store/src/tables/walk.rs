@@ -186,7 +186,7 @@ pub(crate) fn stretches(walk: &Walk) -> Vec<Stretch> {
 /// The place as many entries ahead as the walk reaches; none if the stretch ends before.
 pub(crate) fn stop(walk: &Walk, stretch: Stretch) -> Statement {
     let mut filter = Filter::default();
-    bind_stretch(&mut filter, walk, stretch);
+    bind_stretch(&mut filter, walk, stretch, None);
     let ahead = filter.bind(i64::from(walk.reach.max(1)) - 1);
     let sql = format!(
         "SELECT {}, id FROM tokens{} ORDER BY {} LIMIT 1 OFFSET {ahead}",
@@ -218,7 +218,7 @@ pub(crate) fn along(
     limit: usize,
 ) -> Vec<Statement> {
     let mut filter = Filter::default();
-    bind_stretch(&mut filter, walk, stretch);
+    bind_stretch(&mut filter, walk, stretch, stop);
     let (sign, _) = direction(walk);
     let (before, until) = if sign == ">" {
         ("<", "<=")
@@ -281,20 +281,8 @@ pub(crate) fn expirations(owner: Option<UserId>, instants: &[Timestamp]) -> Stat
 }
 
 /// What of the index is to be followed: from where on, and between which bounds.
-fn bind_stretch(filter: &mut Filter, walk: &Walk, stretch: Stretch) {
-    match stretch {
-        Stretch::All | Stretch::Tie | Stretch::Beyond => {}
-        Stretch::Ending => filter.must("expires > 0".to_owned()),
-        Stretch::Never => filter.must("expires = 0".to_owned()),
-    }
-    for wanted in &walk.filters {
-        if let Wanted::Number(of, bound) = wanted
-            && of.is_key_of(walk.order.by)
-            && stretch != Stretch::Never
-        {
-            bind_bound(filter, number_column(*of), *bound);
-        }
-    }
+fn bind_stretch(filter: &mut Filter, walk: &Walk, stretch: Stretch, stop: Option<&Place>) {
+    bind_ends(filter, walk, stretch, stop);
     let Some(place) = &walk.after else {
         return;
     };
@@ -305,12 +293,64 @@ fn bind_stretch(filter: &mut Filter, walk: &Walk, stretch: Stretch) {
             require_audience(filter, "=", place);
             require_place(filter, walk, stretch, sign, place);
         }
-        // What lies on the other side of the place altogether.
-        Stretch::Never if place.key != Key::NEVER => {}
-        Stretch::Ending if place.key == Key::NEVER => {}
         Stretch::All | Stretch::Ending | Stretch::Never => {
-            require_place(filter, walk, stretch, sign, place);
+            if goes_on(stretch, place) {
+                require_place(filter, walk, stretch, sign, place);
+            }
         }
+    }
+}
+
+/// From where to where a stretch goes: one end each, or the database might begin at the one that is farther off and
+/// read its way to the other. A place to go on from is an end, too, and so is a stop; both lie within the others.
+fn bind_ends(filter: &mut Filter, walk: &Walk, stretch: Stretch, stop: Option<&Place>) {
+    let key = key_column(walk.order.by);
+    if stretch == Stretch::Never {
+        return filter.must(format!("{key} = 0"));
+    }
+    let (mut least, mut most, mut is_bound) = (None, None, false);
+    for wanted in &walk.filters {
+        match wanted {
+            Wanted::Number(of, _) if !of.is_key_of(walk.order.by) => {}
+            Wanted::Number(_, Bound::Above(end)) => {
+                (least, is_bound) = (least.max(Some(*end)), true);
+            }
+            Wanted::Number(_, Bound::Below(end)) => {
+                (most, is_bound) = (Some(most.map_or(*end, |most| (*end).min(most))), true);
+            }
+            Wanted::Number(_, Bound::Is(same)) => filter.must_be(&format!("{key} ="), Some(*same)),
+            _ => {}
+        }
+    }
+    if stretch == Stretch::Ending {
+        least = least.max(Some(0));
+    }
+    let (begin, end) = if walk.order.descending {
+        (&mut most, &mut least)
+    } else {
+        (&mut least, &mut most)
+    };
+    let after = walk.after.as_ref();
+    if after.is_some_and(|place| goes_on(stretch, place)) {
+        *begin = None;
+    }
+    if stop.is_some() {
+        *end = None;
+    }
+    filter.must_be(&format!("{key} >"), least);
+    filter.must_be(&format!("{key} <"), most);
+    if is_bound {
+        // Never is neither less nor greater than anything; the negative ones lie before 1970.
+        filter.must(format!("{key} + 0 <> 0"));
+    }
+}
+
+/// Whether the place to go on from lies in the stretch, and not on the other side of it altogether.
+fn goes_on(stretch: Stretch, place: &Place) -> bool {
+    match stretch {
+        Stretch::Never => place.key == Key::NEVER,
+        Stretch::Ending => place.key != Key::NEVER,
+        Stretch::All | Stretch::Beyond | Stretch::Tie => true,
     }
 }
 
