@@ -164,6 +164,8 @@ test('who has a choice of personas makes it after signing in', async ({ page, co
   // As this persona he may see what he could not see as himself.
   await console.open('settings');
   await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible();
+  // What is still under way would be answered for the session before, and the browser would write that down.
+  await page.waitForLoadState('networkidle');
   await page.getByRole('button', { name: `Persona: Night shift ${name}` }).click();
   await page.getByRole('menuitemradio', { name: 'Default' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Not for this persona' })).toBeVisible();

@@ -89,8 +89,24 @@ export function newKey(): string {
   return crypto.randomUUID();
 }
 
+/** How many sessions have been opened, and the call that is opening one. */
+let opened = 0;
+let opening: Promise<unknown> = Promise.resolve();
+
 /** Asks the server. Throws `ApiProblem`, and what `signal` throws. */
-export async function request<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
+export function request<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
+  const answer = ask<T>(method, path, options);
+  if (method === 'POST' && path.startsWith('/api/v1/session')) {
+    opening = answer.then(
+      () => (opened += 1),
+      () => undefined,
+    );
+  }
+  return answer;
+}
+
+async function ask<T>(method: string, path: string, options: Options): Promise<Answer<T>> {
+  const session = opened;
   const headers = new Headers({ accept: 'application/json', 'tokenry-console': '1' });
   if (options.body !== undefined) headers.set('content-type', 'application/json');
   if (options.ifMatch) headers.set('if-match', options.ifMatch);
@@ -121,7 +137,11 @@ export async function request<T>(method: string, path: string, options: Options 
   tell(response.status === 502 || response.status === 504 ? 'unreachable' : 'answered');
   const body = await read(response);
   if (response.ok) return { data: body as T, etag: response.headers.get('etag'), status: response.status };
-  if (response.status === 401 && !options.quiet401) tell('expired');
+  if (response.status === 401 && !options.quiet401) {
+    // What was asked in the session before, and answered when that was over, says nothing of the one now.
+    await opening;
+    if (session === opened) tell('expired');
+  }
   throw problem(response, body);
 }
 
