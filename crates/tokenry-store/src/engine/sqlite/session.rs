@@ -298,8 +298,15 @@ pub(super) fn failure(error: rusqlite::Error) -> StoreError {
             _ => StoreError::internal(error),
         },
         code if may_pass(code) => StoreError::unavailable(error),
+        _ if is_cut_off(&error) => StoreError::unavailable(error),
         _ => StoreError::internal(error),
     }
+}
+
+/// Whether a table is missing. The tests prepare every statement on the schema, so the file is not whole: somebody has
+/// cut it off, or is putting it back just now.
+fn is_cut_off(error: &rusqlite::Error) -> bool {
+    error.to_string().contains("no such table")
 }
 
 /// Whether the trouble lies outside: with the disk, the file, or another process.
@@ -345,4 +352,21 @@ fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(suffix);
     path.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nt75_a_file_without_its_tables_is_missed_and_no_defect_of_ours() {
+        let empty = Connection::open_in_memory().unwrap();
+        let missing = failure(empty.prepare("SELECT 1 FROM tokens").unwrap_err());
+        assert!(
+            matches!(missing, StoreError::Unavailable { .. }),
+            "{missing:?}"
+        );
+        let wrong = failure(empty.prepare("SELEKT 1").unwrap_err());
+        assert!(matches!(wrong, StoreError::Internal { .. }), "{wrong:?}");
+    }
 }
