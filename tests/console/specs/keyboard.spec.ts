@@ -68,6 +68,8 @@ test('keys lead to pages, and a question mark tells them', async ({ page, consol
   await page.keyboard.press('g');
   await page.keyboard.press('s');
   await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeFocused();
+  await expect(page.getByLabel('Filter settings')).toBeVisible();
+  await page.waitForLoadState('networkidle');
   await page.keyboard.press('?');
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await expect(help).toContainText('Go to Settings');
