@@ -110,14 +110,17 @@ impl Recent {
         let memory = self.lock();
         let last = number_of(now);
         let first = last - i64::try_from(count.min(MINUTES)).unwrap_or(0) + 1;
-        let known = |number: i64| {
-            let found = memory.minutes.iter().find(|one| one.number == number);
+        // Both are in order, so each is looked at once.
+        let mut known = memory.minutes.iter().peekable();
+        let counted = |number: i64| {
+            while known.next_if(|one| one.number < number).is_some() {}
+            let found = known.next_if(|one| one.number == number);
             found.cloned().unwrap_or(Minute {
                 number,
                 ..Minute::default()
             })
         };
-        (first..=last).map(known).collect()
+        (first..=last).map(counted).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Memory> {

@@ -31,9 +31,6 @@ use crate::{
     verify::{Check, Reason},
 };
 
-/// The longest overlap of a rotation: a week.
-const MAX_OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
-
 /// How a token is to be rotated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rotation {
@@ -42,6 +39,11 @@ pub struct Rotation {
     /// Whom a new string of our own form is for. The record does not say what stood in the old one, so it is
     /// [`opaque::Kind::Personal`] if not given. Other forms have none.
     pub kind: Option<opaque::Kind>,
+}
+
+impl Rotation {
+    /// The longest overlap: a week.
+    pub const MAX_OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
 }
 
 /// A rotation that may take place: what is replaced, by what.
@@ -278,8 +280,8 @@ fn in_words(reason: Reason) -> &'static str {
 }
 
 fn check_overlap(overlap: SignedDuration) -> Result<(), Error> {
-    if overlap.is_negative() || overlap > MAX_OVERLAP {
-        let minutes = MAX_OVERLAP.as_mins();
+    if overlap.is_negative() || overlap > Rotation::MAX_OVERLAP {
+        let minutes = Rotation::MAX_OVERLAP.as_mins();
         let why = format!("must be between 0 and {minutes} (a week)");
         return Err(Error::invalid("overlap_in_minutes", why));
     }

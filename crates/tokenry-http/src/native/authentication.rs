@@ -28,18 +28,18 @@ pub(super) async fn read(
     let limit = super::limit(query.limit, 100, 1000)?;
     let reasons = query.reason.iter().map(|name| reason(name));
     let reasons: Vec<Reason> = reasons.collect::<Result<_, _>>()?;
-    let is = |wanted: &Option<String>, found: Option<String>| {
-        wanted.is_none() || wanted.as_ref() == found.as_ref()
+    // Nothing is spelled out for the lines of the others: refusals wait meanwhile.
+    let is = |wanted: &Option<String>, found: &dyn Fn() -> Option<String>| {
+        wanted.is_none() || *wanted == found()
     };
     let wanted = |refusal: &RefusedCredential| {
         let (known, origin) = (&refusal.known, &refusal.origin);
         (reasons.is_empty() || reasons.contains(&refusal.reason))
-            && is(&query.user, known.user.clone())
-            && is(&query.token, known.token.map(TokenId::to_hex))
-            && is(
-                &query.address,
-                origin.address.map(|address| address.to_string()),
-            )
+            && is(&query.user, &|| known.user.clone())
+            && is(&query.token, &|| known.token.map(TokenId::to_hex))
+            && is(&query.address, &|| {
+                origin.address.map(|address| address.to_string())
+            })
     };
     let (lines, dropped) = face
         .recent

@@ -12,8 +12,8 @@ use tokenry_api::{
 use tokenry_core::{
     Error,
     app::{Caller, Origin, SessionStyle},
-    id::PersonaId,
-    principal::Power,
+    id::{PersonaId, UserId},
+    principal::{Power, World},
     secret::{Digest, Plaintext},
     token::address::ClientAddress,
     verify::{Reason, Via},
@@ -150,7 +150,6 @@ fn described(face: &Face, caller: &Caller) -> Session {
         id: id.number(),
         name: persona_name(&world, id).unwrap_or_default(),
     };
-    let others = world.personas_of(own.user.id).map(|persona| persona.id);
     let powers = Power::all().filter(|power| own.rights.has(*power));
     let (via, idle_timeout_seconds) = match caller.grant.via {
         Via::Session(_) => {
@@ -164,11 +163,7 @@ fn described(face: &Face, caller: &Caller) -> Session {
         user_id: own.user.id.number(),
         real_name: own.user.profile.real_name.clone(),
         persona: name(own.persona),
-        personas: [PersonaId::DEFAULT]
-            .into_iter()
-            .chain(others)
-            .map(name)
-            .collect(),
+        personas: personas_of(&world, own.user.id).map(name).collect(),
         powers: powers.map(|power| power.name().to_owned()).collect(),
         address: match caller.origin.client {
             ClientAddress::Known(address) => Some(address.to_string()),
@@ -185,11 +180,14 @@ fn described(face: &Face, caller: &Caller) -> Session {
     }
 }
 
+/// The personas that a user may act as, the default one first.
+pub(super) fn personas_of(world: &World, user: UserId) -> impl Iterator<Item = PersonaId> {
+    let others = world.personas_of(user).map(|persona| persona.id);
+    [PersonaId::DEFAULT].into_iter().chain(others)
+}
+
 /// What a persona is shown as.
-pub(super) fn persona_name(
-    world: &tokenry_core::principal::World,
-    id: PersonaId,
-) -> Option<String> {
+pub(super) fn persona_name(world: &World, id: PersonaId) -> Option<String> {
     if id == PersonaId::DEFAULT {
         return Some("Default".to_owned());
     }

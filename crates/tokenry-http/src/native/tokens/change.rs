@@ -17,11 +17,8 @@ use super::{
     super::{Face, answer::Answer, call::Call, problem::Problem, tag::check},
     create::{opaque_kind, shown},
     id,
-    record::{record, tag},
+    record::{answer, record, tag},
 };
-
-/// The longest overlap, in seconds.
-const WEEK: i64 = 7 * 24 * 60 * 60;
 
 pub(in super::super) async fn edit(
     face: Arc<Face>,
@@ -34,8 +31,8 @@ pub(in super::super) async fn edit(
     let before = app.token_for(&caller, id).await?;
     let before = record(&face, &app.world(), &caller, &before);
     check(call.if_match()?, &tag(&before)?)?;
-    app.edit_token(&caller, id, edit).await?;
-    answer(&face, &caller, id).await
+    let edited = app.edit_token(&caller, id, edit).await?;
+    answer(&face, &caller, &edited)
 }
 
 fn wanted(body: &TokenEdit) -> Result<app::TokenEdit, Problem> {
@@ -53,14 +50,6 @@ fn wanted(body: &TokenEdit) -> Result<app::TokenEdit, Problem> {
         audience: body.audience.clone(),
         addresses: origins,
     })
-}
-
-/// The token as it is now.
-async fn answer(face: &Face, caller: &Caller, id: TokenId) -> Result<Answer<Token>, Problem> {
-    let token = face.door.app.token_for(caller, id).await?;
-    let shown = record(face, &face.door.app.world(), caller, &token);
-    let tag = tag(&shown)?;
-    Ok(Answer::from(shown).tagged(tag))
 }
 
 pub(in super::super) async fn enable(
@@ -88,7 +77,7 @@ async fn set_status<O: Operation>(
     let id = id(call.id())?;
     let done = face.door.app.set_status_of(caller, &[id], status).await?;
     existed(&done)?;
-    answer(face, caller, id).await
+    answer(face, caller, &face.door.app.token_for(caller, id).await?)
 }
 
 pub(in super::super) async fn revoke(
@@ -140,8 +129,9 @@ pub(in super::super) async fn rotate(
     call: Call<op::TokenRotate>,
 ) -> Result<Answer<IssuedToken>, Problem> {
     let overlap = call.body.overlap_seconds.unwrap_or(0);
-    if !(0..=WEEK).contains(&overlap) {
-        let why = format!("must be 0 to {WEEK}, a week");
+    let most = Rotation::MAX_OVERLAP.as_secs();
+    if !(0..=most).contains(&overlap) {
+        let why = format!("must be 0 to {most}, a week");
         return Err(Problem::invalid("overlap_seconds", &why));
     }
     let rotation = Rotation {

@@ -17,11 +17,15 @@ use tokenry_core::{
 
 use super::{
     super::{
-        Face, answer::Answer, call::Call, limit, limit_named, problem::Problem,
-        sessions::persona_name,
+        Face,
+        answer::Answer,
+        call::Call,
+        limit, limit_named,
+        problem::Problem,
+        sessions::{persona_name, personas_of},
     },
     id,
-    record::{record, tag},
+    record::{answer, record},
 };
 
 pub(in super::super) async fn list(
@@ -86,9 +90,7 @@ pub(in super::super) async fn show(
     call: Call<op::TokenShow>,
 ) -> Result<Answer<Token>, Problem> {
     let token = face.door.app.token_for(&caller, id(call.id())?).await?;
-    let shown = record(&face, &face.door.app.world(), &caller, &token);
-    let tag = tag(&shown)?;
-    Ok(Answer::from(shown).tagged(tag))
+    answer(&face, &caller, &token)
 }
 
 pub(in super::super) async fn owners(
@@ -106,7 +108,6 @@ pub(in super::super) async fn owners(
 
 fn owner(world: &World, one: &Principal) -> Owner {
     let user = &one.user;
-    let others = world.personas_of(user.id).map(|persona| persona.id);
     let named = |id: PersonaId| Named {
         id: id.number(),
         name: persona_name(world, id).unwrap_or_default(),
@@ -115,11 +116,7 @@ fn owner(world: &World, one: &Principal) -> Owner {
         id: user.id.number(),
         name: user.name.to_string(),
         real_name: user.profile.real_name.clone(),
-        personas: [PersonaId::DEFAULT]
-            .into_iter()
-            .chain(others)
-            .map(named)
-            .collect(),
+        personas: personas_of(world, user.id).map(named).collect(),
     }
 }
 

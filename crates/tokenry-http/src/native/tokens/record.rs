@@ -8,7 +8,7 @@ use tokenry_core::{
     token::{self, Origins},
 };
 
-use super::super::{Face, problem::Problem, sessions::persona_name, tag::tag_of};
+use super::super::{Face, answer::Answer, problem::Problem, sessions::persona_name, tag::tag_of};
 
 /// A token's record, as this caller may see it.
 pub(super) fn record(face: &Face, world: &World, caller: &Caller, token: &token::Token) -> Token {
@@ -47,6 +47,17 @@ pub(super) fn record(face: &Face, world: &World, caller: &Caller, token: &token:
         replaced_by: token.replaced_by.map(TokenId::to_hex),
         may: may(face, caller, token),
     }
+}
+
+/// The answer that shows a token, with its tag.
+pub(super) fn answer(
+    face: &Face,
+    caller: &Caller,
+    token: &token::Token,
+) -> Result<Answer<Token>, Problem> {
+    let shown = record(face, &face.door.app.world(), caller, token);
+    let tag = tag(&shown)?;
+    Ok(Answer::from(shown).tagged(tag))
 }
 
 /// The tag of what can be changed of a token.
